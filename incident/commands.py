@@ -1,0 +1,354 @@
+"""What can be asked of an incident, imperative. The wire name of each is its verb in the path.
+
+Free text never stands here: the edge seals it and passes its keyed digest as `text`.
+"""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from incident.alert import Circumstances, IncidentId, OrganisationId, Severity, TeamId
+from incident.lifecycle import Incident
+from incident.moments import Actor, Proof, Via
+from incident.profile import DetailField, Disposition
+
+Result = tuple[tuple[str, str | int | bool], ...]
+"""Fields of a result, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Who asks, how and when.
+
+    Attributes:
+        now: The clock of the service that records it, read once.
+        occurred_at: When it is said to have happened; None for now.
+    """
+
+    now: datetime
+    actor: Actor
+    via: Via
+    occurred_at: datetime | None = None
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Confirm that the center has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Take it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Assign teams, or add them beside those that are on it.
+
+    Attributes:
+        divert: Take a team from the incident it is on.
+    """
+
+    teams: tuple[TeamId, ...]
+    divert: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """The team takes the order."""
+
+    team: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """The team does not take the order."""
+
+    team: TeamId
+    reason: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depart:
+    """The team sets off."""
+
+    team: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrive:
+    """The first member of the team is on scene."""
+
+    team: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckIn:
+    """The team is safe."""
+
+    team: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The team is free again."""
+
+    team: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve:
+    """Report the outcome."""
+
+    team: TeamId | None = None
+    disposition: str | None = None
+    result: Result = ()
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """Return the reported outcome for completion."""
+
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Close with a disposition."""
+
+    disposition: str
+    result: Result = ()
+    original: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Let an ended incident go on."""
+
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """The station withdraws its alert."""
+
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    """It is not ours."""
+
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPolice:
+    """Ask for police beside the team."""
+
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoliceArrive:
+    """Police are on scene."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Offer it to the police."""
+
+    to: OrganisationId
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptHandover:
+    """A named officer accepts it."""
+
+    officer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFacts:
+    """Circumstances told anew, each by itself; None leaves one as it is."""
+
+    people: int | None = None
+    weapons: bool | None = None
+    injured: int | None = None
+    hazards: tuple[str, ...] | None = None
+
+    def over(self, known: Circumstances) -> Circumstances:
+        """The circumstances with these told anew."""
+        return Circumstances(
+            people=known.people if self.people is None else self.people,
+            weapons=known.weapons if self.weapons is None else self.weapons,
+            injured=known.injured if self.injured is None else self.injured,
+            hazards=known.hazards if self.hazards is None else self.hazards,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Tell new facts; None leaves a fact as it is.
+
+    Attributes:
+        facts: Single circumstances, over `circumstances` if that is given too.
+        revision: The sender's revision, for an update by its sender.
+        fingerprint: Keyed digest of the sender's content at that revision.
+    """
+
+    severity: Severity | None = None
+    circumstances: Circumstances | None = None
+    facts: NewFacts | None = None
+    place: str | None = None
+    revision: int | None = None
+    fingerprint: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Add a note."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A team confirms an update."""
+
+    number: int
+    team: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urge:
+    """Urge those who have it."""
+
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHelp:
+    """Ask for help."""
+
+    team: TeamId | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Give it to another center."""
+
+    center: OrganisationId
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """End it as a duplicate of another incident."""
+
+    into: IncidentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Undo a merge."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordConflict:
+    """Keep that the same reference and revision came with other content."""
+
+    fingerprint: str
+    revision: int
+    received_at: datetime
+
+
+Command = (
+    Receipt | Acknowledge | Assign | Accept | Decline | Depart | Arrive | CheckIn | Release
+    | Resolve | Return | Close | Reopen | Cancel | Refuse
+    | RequestPolice | PoliceArrive | HandOver | AcceptHandover
+    | Update | Note | Noted | Urge | RequestHelp | Transfer | Merge | Split | RecordConflict
+)  # fmt: skip
+
+VERBS: dict[str, type[Command]] = {
+    "receipt": Receipt,
+    "acknowledge": Acknowledge,
+    "assign": Assign,
+    "accept": Accept,
+    "decline": Decline,
+    "depart": Depart,
+    "arrive": Arrive,
+    "check-in": CheckIn,
+    "release": Release,
+    "resolve": Resolve,
+    "return": Return,
+    "close": Close,
+    "reopen": Reopen,
+    "cancel": Cancel,
+    "refuse": Refuse,
+    "request-police": RequestPolice,
+    "police-arrive": PoliceArrive,
+    "hand-over": HandOver,
+    "accept-hand-over": AcceptHandover,
+    "update": Update,
+    "note": Note,
+    "noted": Noted,
+    "urge": Urge,
+    "request-help": RequestHelp,
+    "transfer": Transfer,
+    "merge": Merge,
+    "split": Split,
+}
+"""Each verb of `POST /v1/incidents/{id}/<verb>`; conflicts are recorded, never asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamFacts:
+    """What a decision needs to know about a team.
+
+    Attributes:
+        engaged_on: The incident its one live assignment belongs to, if any.
+    """
+
+    organisation: OrganisationId
+    engaged_on: IncidentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a decision needs to know beside the incident, read in the same transaction.
+
+    Attributes:
+        teams: The teams the command names that the directory knows.
+        consoles: For each center of the directory, whether it has a console.
+        police: The organisations an incident may be handed over to.
+        dispositions: The kind's dispositions by code.
+        result_fields: The fields a result may have.
+        places: The places the directory knows.
+        others: Other incidents the command touches, read under their locks: those that teams
+            are diverted from, the one merged into or split from.
+    """
+
+    teams: Mapping[TeamId, TeamFacts]
+    consoles: Mapping[OrganisationId, bool]
+    police: frozenset[OrganisationId]
+    dispositions: Mapping[str, Disposition]
+    result_fields: tuple[DetailField, ...]
+    places: Container[str]
+    others: Mapping[IncidentId, Incident]

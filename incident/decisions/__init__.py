@@ -1,0 +1,1 @@
+"""One pure function per command: (incident, command, context, facts) to events, or a refusal."""

@@ -1,0 +1,1 @@
+"""Kinds and profiles as data: the files, and how they are read."""
