@@ -1,0 +1,95 @@
+"""An incident's events as the log keeps them: canonical text, one event a text.
+
+The text is what is hashed, stored and shown to a third party (RFC 8785, `incident.chain`), with the
+members `incident`, `version`, `type`, `occurred_at`, `recorded_at`, `disbelieved`, `actor`, `via`,
+`proof` and `body`. It is written once, when the event is recorded, and never written anew.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from incident.alert import IncidentId
+from incident.chain import canonical
+from incident.events import BODIES, Event, type_name
+from incident.moments import Actor, Proof, Via
+from services.runtime.codec import DecodeError, decode, to_builtins
+
+
+class UnknownTypeError(ValueError):
+    """The event is of a type that this version of the product does not know.
+
+    Attributes:
+        type: The type, such as `incident.team_assigned.v2`.
+    """
+
+    def __init__(self, type_: str) -> None:
+        super().__init__(f"unknown event type {type_}")
+        self.type = type_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventText:
+    """One event of one incident, as its canonical text holds it.
+
+    Attributes:
+        version: 1 for the opening, then one more each.
+        type: Which event it is; decides what `body` holds.
+        occurred_at: When it is said to have happened.
+        recorded_at: The clock of the service that recorded it.
+        disbelieved: `occurred_at` was not plausible.
+        actor: Who acted.
+        via: How it was learned.
+        proof: What an arrival rests on.
+        body: What happened, by the schema of its type.
+    """
+
+    incident: IncidentId
+    version: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    disbelieved: bool
+    actor: Actor
+    via: Via
+    body: msgspec.Raw
+    proof: Proof | None = None
+
+
+def to_text(event: Event) -> str:
+    """Write an event as its canonical text.
+
+    Raises:
+        EncodeError: A moment is not aware UTC.
+        NotCanonicalError: A number is not finite or beyond 2**53.
+    """
+    return canonical({**to_builtins(event), "type": type_name(event.body)})
+
+
+def from_text(text: str) -> Event:
+    """Read an event; members it does not know are ignored.
+
+    Raises:
+        UnknownTypeError: Its type is not known here.
+        DecodeError: It is no event, or its body does not fit its type; the message names the field.
+    """
+    written = decode(text, EventText)
+    body = BODIES.get(written.type)
+    if body is None:
+        raise UnknownTypeError(written.type)
+    try:
+        happened = decode(bytes(written.body), body)
+    except DecodeError as error:
+        raise DecodeError(error.what, f"body.{error.path}".removesuffix(".")) from error
+    return Event(
+        incident=written.incident,
+        version=written.version,
+        occurred_at=written.occurred_at,
+        recorded_at=written.recorded_at,
+        disbelieved=written.disbelieved,
+        actor=written.actor,
+        via=written.via,
+        proof=written.proof,
+        body=happened,
+    )
