@@ -1,0 +1,247 @@
+-- The dispatcher's statements.
+
+-- name: lock_incidents
+-- Locks incidents in the order of their ids and reads them.
+select document, head
+from dispatcher.incident
+where id = any($1::uuid[])
+order by id
+for update;
+
+-- name: find_incidents
+-- Reads incidents without locking them.
+select document
+from dispatcher.incident
+where id = any($1::uuid[]);
+
+-- name: find_engaged
+-- Reads which of these teams are on which incident.
+select team, incident
+from dispatcher.assignment
+where team = any($1::text[]) and live;
+
+-- name: add_teams
+-- Makes the rows that stand for teams, so that they can be locked.
+insert into dispatcher.team (id)
+select id from unnest($1::text[]) as wanted (id)
+order by id
+on conflict (id) do nothing;
+
+-- name: lock_teams
+-- Locks teams in the order of their ids.
+select id
+from dispatcher.team
+where id = any($1::text[])
+order by id
+for update;
+
+-- name: insert_incidents
+-- Writes new incidents; says which were new.
+insert into dispatcher.incident (
+    id, version, state, kind, severity, status, station, center,
+    received_at, updated_at, ended_at, head, document
+)
+select *
+from unnest(
+    $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[],
+    $13::jsonb[]
+)
+on conflict (id) do nothing
+returning id;
+
+-- name: update_incidents
+-- Writes the present state of incidents that were locked.
+update dispatcher.incident as incident
+set version = changed.version,
+    state = changed.state,
+    severity = changed.severity,
+    center = changed.center,
+    updated_at = changed.updated_at,
+    ended_at = changed.ended_at,
+    head = changed.head,
+    document = changed.document
+from unnest(
+    $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+    $7::timestamptz[], $8::text[], $9::jsonb[]
+) as changed (id, version, state, severity, center, updated_at, ended_at, head, document)
+where incident.id = changed.id;
+
+-- name: insert_events
+-- Appends events to their chains.
+insert into dispatcher.event (
+    incident, version, id, type, occurred_at, recorded_at, actor, canonical, previous, hash
+)
+select *
+from unnest(
+    $1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+    $7::text[], $8::text[], $9::text[], $10::text[]
+);
+
+-- name: end_assignments
+-- Marks assignments as ended, before any new one of the same teams is written.
+update dispatcher.assignment as assignment
+set live = false, ended_at = ended.ended_at
+from unnest($1::uuid[], $2::int[], $3::timestamptz[]) as ended (incident, number, ended_at)
+where assignment.incident = ended.incident
+  and assignment.number = ended.number
+  and assignment.live;
+
+-- name: insert_assignments
+-- Writes new assignments.
+insert into dispatcher.assignment (incident, number, team, organisation, live, ended_at)
+select *
+from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bool[], $6::timestamptz[]);
+
+-- name: insert_personal
+-- Keeps sealed texts beside their events.
+insert into dispatcher.personal (incident, version, sealed, recorded_at)
+select *
+from unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[]);
+
+-- name: advance_channels
+-- Gives each channel the next numbers of its sequence, channels in the order of their names.
+insert into dispatcher.channel (name, sequence)
+select name, step
+from unnest($1::text[], $2::bigint[]) as taken (name, step)
+order by name
+on conflict (name) do update set sequence = dispatcher.channel.sequence + excluded.sequence
+returning name, sequence;
+
+-- name: insert_frames
+-- Writes what the channels are told.
+insert into dispatcher.frame (channel, sequence, type, data, recorded_at)
+select *
+from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[]);
+
+-- name: read_answer
+-- Reads the first answer to a command.
+select digest, body
+from dispatcher.answer
+where caller = $1 and command = $2 and key = $3;
+
+-- name: insert_answer
+-- Keeps the first answer to a command.
+insert into dispatcher.answer (caller, command, key, digest, body, recorded_at)
+values ($1, $2, $3, $4, $5, $6);
+
+-- name: insert_early
+-- Keeps messages that overtook their alert; a repeat changes nothing.
+insert into dispatcher.early (incident, id, type, value, recorded_at)
+select incident, id, type, value, $5
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as told (incident, id, type, value)
+on conflict (incident, id) do nothing;
+
+-- name: take_early
+-- Takes out the messages kept for incidents that open now.
+delete from dispatcher.early
+where incident = any($1::uuid[])
+returning incident, id, type, value, recorded_at;
+
+-- name: insert_deliveries
+-- Queues deliveries to enterprises' own systems, one for each incident and round.
+insert into dispatcher.delivery (
+    id, incident, center, round, body, state, next_at, queued_at
+)
+select id, incident, center, round, '', 'queued', $5, $5
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[]) as queued (id, incident, center, round)
+on conflict (incident, round) do nothing;
+
+-- name: list_incidents
+-- Gives a page of incidents, newest received first; a null argument asks for any.
+select document
+from dispatcher.incident as incident
+where ($1::text is null or state = $1)
+  and ($2::bool is null or (ended_at is null) = $2)
+  and ($3::text is null or center = $3)
+  and ($4::text is null or kind = $4)
+  and ($5::text is null or severity = $5)
+  and ($6::text is null or status = $6)
+  and ($7::timestamptz is null or received_at >= $7)
+  and ($8::timestamptz is null or received_at < $8)
+  and ($9::timestamptz is null or (received_at, id) < ($9, $10::uuid))
+  and ($11::text is null or station = $11
+       or document ->> 'handover' = $11 or document ->> 'handed_over_to' = $11)
+  and ($12::text is null or center = $12
+       or exists (
+           select from dispatcher.assignment
+           where organisation = $12 and incident = incident.id
+             and (live or ended_at >= $14::timestamptz)
+       ))
+  and ($13::text is null
+       or exists (
+           select from dispatcher.assignment
+           where team = $13 and incident = incident.id
+             and (live or ended_at >= $14::timestamptz)
+       ))
+order by received_at desc, id desc
+limit $15;
+
+-- name: list_events
+-- Gives the chained events of an incident behind a version.
+select version, id, canonical, previous, hash
+from dispatcher.event
+where incident = $1 and version > $2
+order by version
+limit $3;
+
+-- name: read_sequence
+-- Reads where a channel's sequence stands.
+select sequence
+from dispatcher.channel
+where name = $1;
+
+-- name: list_live
+-- Gives the live incidents of a center, and those lent to it that live.
+select document
+from dispatcher.incident as incident
+where ended_at is null
+  and (center = $1
+       or exists (
+           select from dispatcher.assignment
+           where organisation = $1 and incident = incident.id and live
+       ))
+order by received_at, id
+limit 1000;
+
+-- name: insert_reveal
+-- Records that somebody sees personal data.
+insert into dispatcher.reveal (id, incident, caller, role, organisation, person, revealed_at)
+values ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: list_personal
+-- Gives the sealed texts of an incident.
+select version, sealed
+from dispatcher.personal
+where incident = $1
+order by version;
+
+-- name: read_frames
+-- Gives what channels were told behind the sequences their readers have.
+select told.channel, told.sequence, told.type, told.data
+from unnest($1::text[], $2::bigint[]) as reader (channel, after)
+cross join lateral (
+    select channel, sequence, type, data
+    from dispatcher.frame
+    where frame.channel = reader.channel and frame.sequence > reader.after
+    order by frame.sequence
+    limit $3
+) as told
+order by told.channel, told.sequence;
+
+-- name: read_bounds
+-- Reads where a channel stands and the oldest frame that is kept of it.
+select
+    coalesce((select sequence from dispatcher.channel where name = $1), 0) as newest,
+    (select min(sequence) from dispatcher.frame where channel = $1) as oldest;
+
+-- name: purge_frames
+-- Removes frames older than a moment, a bounded number at a time.
+delete from dispatcher.frame
+where (channel, sequence) in (
+    select channel, sequence
+    from dispatcher.frame
+    where recorded_at < $1
+    order by recorded_at
+    limit $2
+);

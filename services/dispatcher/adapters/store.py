@@ -1,0 +1,167 @@
+"""Incidents in Postgres: one transaction of locks, decisions and set-based writes."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid5
+
+import asyncpg
+from typing_extensions import override
+
+from incident.alert import IncidentId, TeamId
+from incident.lifecycle import Incident
+from services.dispatcher.adapters.saving import Telling, save_changes
+from services.dispatcher.ports import Answered, Atlas, Change, Delivery, Early, Store, Work
+from services.runtime import codec, queries
+from services.runtime.clock import Clock
+from services.runtime.postgres import Database
+
+QUERIES = queries.load(Path(__file__).with_name("queries.sql"))
+
+Wake = Callable[[Sequence[Change]], None]
+"""Told after a commit, so that the relay and the streams need not wait for their next look."""
+
+
+class PostgresWork(Work):
+    """One transaction on the dispatcher's tables."""
+
+    def __init__(
+        self, connection: asyncpg.Connection, clock: Clock, *, topic: str, atlas: Atlas
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._topic = topic
+        self._atlas = atlas
+        self._heads: dict[IncidentId, str] = {}
+        self.changes: list[Change] = []
+
+    @override
+    async def lock(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
+        rows = await self._connection.fetch(QUERIES["lock_incidents"], list(ids))
+        incidents = _read(rows)
+        self._heads.update(zip(incidents, (row["head"] for row in rows), strict=True))
+        return incidents
+
+    @override
+    async def find(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
+        return _read(await self._connection.fetch(QUERIES["find_incidents"], list(ids)))
+
+    @override
+    async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:
+        rows = await self._connection.fetch(QUERIES["find_engaged"], list(teams))
+        return {TeamId(row["team"]): IncidentId(row["incident"]) for row in rows}
+
+    @override
+    async def lock_teams(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:
+        wanted = sorted(set(teams))
+        if not wanted:
+            return {}
+        await self._connection.execute(QUERIES["add_teams"], wanted)
+        await self._connection.execute(QUERIES["lock_teams"], wanted)
+        return await self.find_engaged(wanted)
+
+    @override
+    async def save(self, changes: Sequence[Change]) -> None:
+        if changes:
+            await save_changes(
+                self._connection,
+                changes,
+                heads=self._heads,
+                queries=QUERIES,
+                telling=Telling(
+                    topic=self._topic,
+                    real=self._clock.real(),
+                    is_center=self._atlas.lookup.centers.__contains__,
+                ),
+            )
+        self.changes.extend(changes)
+
+    @override
+    async def recall(self, caller: str, command: str, key: str) -> Answered | None:
+        row = await self._connection.fetchrow(QUERIES["read_answer"], caller, command, key)
+        return None if row is None else Answered(digest=row["digest"], body=row["body"])
+
+    @override
+    async def remember(self, caller: str, command: str, key: str, answered: Answered) -> None:
+        await self._connection.execute(
+            QUERIES["insert_answer"],
+            caller,
+            command,
+            key,
+            answered.digest,
+            answered.body,
+            self._clock.real(),
+        )
+
+    @override
+    async def keep_early(self, early: Sequence[Early], *, now: datetime) -> None:
+        if not early:
+            return
+        await self._connection.execute(
+            QUERIES["insert_early"],
+            [entry.incident for entry in early],
+            [entry.id for entry in early],
+            [entry.type for entry in early],
+            [entry.value for entry in early],
+            now,
+        )
+
+    @override
+    async def take_early(self, ids: Iterable[IncidentId]) -> list[Early]:
+        wanted = list(ids)
+        if not wanted:
+            return []
+        rows = await self._connection.fetch(QUERIES["take_early"], wanted)
+        return [
+            Early(
+                incident=IncidentId(row["incident"]),
+                id=row["id"],
+                type=row["type"],
+                value=row["value"],
+            )
+            for row in sorted(rows, key=lambda row: (row["recorded_at"], row["id"]))
+        ]
+
+    @override
+    async def queue_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        if not deliveries:
+            return
+        await self._connection.execute(
+            QUERIES["insert_deliveries"],
+            [uuid5(entry.incident, f"delivery/{entry.round}") for entry in deliveries],
+            [entry.incident for entry in deliveries],
+            [entry.center for entry in deliveries],
+            [entry.round for entry in deliveries],
+            self._clock.real(),
+        )
+
+
+class PostgresStore(Store):
+    """Hands out transactions and tells of what they changed once it is committed."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, topic: str, atlas: Atlas, wake: Wake
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._topic = topic
+        self._atlas = atlas
+        self._wake = wake
+
+    @override
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        async with self._database.transaction() as connection:
+            work = self.on(connection)
+            yield work
+        self._wake(work.changes)
+
+    def on(self, connection: asyncpg.Connection) -> PostgresWork:
+        """Work inside a transaction that somebody else began."""
+        return PostgresWork(connection, self._clock, topic=self._topic, atlas=self._atlas)
+
+
+def _read(rows: Iterable[asyncpg.Record]) -> dict[IncidentId, Incident]:
+    incidents = (codec.decode(row["document"], Incident) for row in rows)
+    return {incident.id: incident for incident in incidents}

@@ -1,0 +1,1 @@
+"""The dispatcher over HTTP: acts, reads, the directory and the streams."""

@@ -1,0 +1,106 @@
+"""What the notifier says is due: look again under lock, and take the step if it still is."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from incident.alert import IncidentId, TeamId
+from incident.assignment import Ranking, rank_teams, scene_of
+from incident.commands import Context
+from incident.decisions.decide import record
+from incident.decisions.steps import deliver, find_due, is_assignment, send_team
+from incident.events import Body
+from incident.ladder import Step
+from incident.lifecycle import Incident
+from incident.messages import StepDue
+from incident.moments import Via
+from services.dispatcher.handlers.alerts import MACHINE
+from services.dispatcher.ports import Atlas, Change, Delivery, Work
+
+_log = structlog.get_logger(__name__)
+
+
+async def take_steps(
+    steps: Sequence[StepDue], *, work: Work, atlas: Atlas, now: datetime
+) -> list[Change]:
+    """Take the steps that are still due, each at most once, in one transaction.
+
+    Two steps of one batch never send the same team: a team sent by the first is engaged for
+    the second.
+
+    Returns:
+        What was done.
+    """
+    incidents = await work.lock({step.incident for step in steps})
+    due = [
+        (incidents[message.incident], found)
+        for message in steps
+        if message.incident in incidents
+        and (found := find_due(incidents[message.incident], message.step, now=now)) is not None
+    ]
+    engaged = await work.lock_teams(_wanted(due, atlas))
+    changes: dict[IncidentId, Change] = {}
+    deliveries: list[Delivery] = []
+    for incident, step in due:
+        earlier = changes.get(incident.id)
+        present = incident if earlier is None else earlier.incident
+        if find_due(present, step.key, now=now) is None:
+            continue
+        bodies = _decide(present, step, atlas=atlas, engaged=engaged, now=now)
+        after, events = record(
+            present, bodies, context=Context(now=now, actor=MACHINE, via=Via.AUTOMATIC)
+        )
+        told = events if earlier is None else (*earlier.events, *events)
+        changes[incident.id] = Change(before=incident, incident=after, events=told)
+        engaged |= {entry.team: incident.id for entry in after.live_assignments}
+        if not is_assignment(step) and _has_endpoint(present, atlas):
+            deliveries.append(
+                Delivery(incident=after.id, center=after.center, round=after.round.number)
+            )
+        _log.info("step_taken", incident_id=str(incident.id), step=step.key)
+    await work.queue_deliveries(deliveries)
+    await work.save(list(changes.values()))
+    return list(changes.values())
+
+
+def rank(
+    incident: Incident, *, atlas: Atlas, engaged: dict[TeamId, IncidentId], now: datetime
+) -> Ranking:
+    """Rank the teams that the incident's center may send."""
+    lookup = atlas.lookup
+    return rank_teams(
+        lookup.teams_for(incident.center),
+        scene=scene_of(incident),
+        lookup=lookup,
+        engaged=engaged,
+        now=now,
+    )
+
+
+def _decide(
+    incident: Incident,
+    step: Step,
+    *,
+    atlas: Atlas,
+    engaged: dict[TeamId, IncidentId],
+    now: datetime,
+) -> tuple[Body, ...]:
+    if is_assignment(step):
+        return send_team(incident, step, rank(incident, atlas=atlas, engaged=engaged, now=now))
+    return deliver(step, has_endpoint=_has_endpoint(incident, atlas))
+
+
+def _wanted(due: Sequence[tuple[Incident, Step]], atlas: Atlas) -> set[TeamId]:
+    """Every team that one of the steps might send."""
+    return {
+        team.code
+        for incident, step in due
+        if is_assignment(step)
+        for team in atlas.lookup.teams_for(incident.center)
+    }
+
+
+def _has_endpoint(incident: Incident, atlas: Atlas) -> bool:
+    center = atlas.lookup.centers.get(incident.center)
+    return center is not None and center.webhook is not None

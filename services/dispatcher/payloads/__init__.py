@@ -1,0 +1,1 @@
+"""What the dispatcher tells and takes over HTTP and SSE."""

@@ -1,0 +1,90 @@
+"""The public state of an incident, as screens and streams get it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from incident.decisions.decide import allowed_verbs
+from incident.events import Event, type_name
+from incident.lifecycle import Assignment, Incident
+from services.runtime import codec
+
+LENT_FIELDS = (
+    "id", "version", "state", "severity", "place", "center", "circumstances", "opened_at",
+    "updated_at", "ended_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One thing a channel is told.
+
+    Attributes:
+        channel: `center:<code>` or `team:<code>`.
+        type: The event's type.
+        data: JSON text, one line.
+    """
+
+    channel: str
+    type: str
+    data: str
+
+
+def center_channel(code: str) -> str:
+    """The channel of a center's consoles."""
+    return f"center:{code}"
+
+
+def team_channel(code: str) -> str:
+    """The channel of a team's phones."""
+    return f"team:{code}"
+
+
+def view(incident: Incident) -> dict[str, object]:
+    """The public state as screens get it: without the profile, with the verbs its state takes."""
+    shown: dict[str, object] = codec.to_builtins(incident)
+    del shown["profile"]
+    shown["allowed"] = list(allowed_verbs(incident.state))
+    return shown
+
+
+def lent_view(incident: Incident, organisation: str) -> dict[str, object]:
+    """What an organisation sees that lent a team: enough to follow its own team, no more."""
+    whole = view(incident)
+    shown = {name: whole[name] for name in LENT_FIELDS}
+    shown["assignments"] = [
+        codec.to_builtins(entry)
+        for entry in incident.assignments
+        if entry.organisation == organisation
+    ]
+    return shown
+
+
+def frames_of(
+    event: Event, incident: Incident, *, is_center: Callable[[str], bool]
+) -> Iterator[Frame]:
+    """Say who is told of an event: its center, the one it left, its teams and who lent them."""
+    told = {
+        "version": event.version,
+        "type": type_name(event.body),
+        "occurred_at": event.occurred_at,
+        "recorded_at": event.recorded_at,
+        "actor": event.actor,
+        "via": event.via,
+        "body": event.body,
+    }
+    centers = {incident.center, *(entry.organisation for entry in incident.rounds[-2:])}
+    concerned = [entry for entry in incident.assignments if _concerns(entry, event)]
+    whole = codec.text({"event": told, "incident": view(incident)})
+    for center in sorted(centers):
+        yield Frame(channel=center_channel(center), type=type_name(event.body), data=whole)
+    for team in sorted({entry.team for entry in concerned}):
+        yield Frame(channel=team_channel(team), type=type_name(event.body), data=whole)
+    for lender in sorted({entry.organisation for entry in concerned} - centers):
+        if is_center(lender):
+            seen = codec.text({"event": told, "incident": lent_view(incident, lender)})
+            yield Frame(channel=center_channel(lender), type=type_name(event.body), data=seen)
+
+
+def _concerns(entry: Assignment, event: Event) -> bool:
+    """Whether an assignment's team is told: it is on it, or the event ended or is about its own."""
+    return entry.is_live or getattr(event.body, "assignment", None) == entry.number

@@ -1,0 +1,168 @@
+"""What the handlers need of the world, as protocols; adapters and fakes fulfil them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from incident.alert import IncidentId, TeamId
+from incident.directory import Lookup
+from incident.events import Event
+from incident.lifecycle import Incident
+from incident.profile import Kind, Profile
+from incident.replay import apply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a decision did to one incident.
+
+    Attributes:
+        before: As it stood, None where it was opened.
+        incident: As it stands afterwards.
+        events: Its new events, in order, at least one.
+        sealed: Sealed texts by the version of the event they belong to.
+        traceparent: The trace it belongs to, where it is not that of the work in hand.
+    """
+
+    before: Incident | None
+    incident: Incident
+    events: tuple[Event, ...]
+    sealed: Mapping[int, str] = field(default_factory=dict)
+    traceparent: str | None = None
+
+    @property
+    def states(self) -> tuple[Incident, ...]:
+        """The incident after each event: every message tells the state of its own version."""
+        if len(self.events) == 1:
+            return (self.incident,)
+        present, states = self.before, list[Incident]()
+        for event in self.events:
+            present = apply(present, event)
+            states.append(present)
+        return tuple(states)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """A message about an alert that has not come yet.
+
+    Attributes:
+        id: The message's own id; a repeat is the same message.
+        type: Its type on the wire.
+        value: Its body.
+    """
+
+    incident: IncidentId
+    id: str
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An alert on its way to an enterprise's own system."""
+
+    incident: IncidentId
+    center: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The first answer to a command.
+
+    Attributes:
+        digest: Of the request it answered.
+        body: The answer, as sent.
+    """
+
+    digest: str
+    body: str
+
+
+class Work(Protocol):
+    """One transaction. Locks are taken incidents first, then teams, then channels, each by id."""
+
+    async def lock(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
+        """Lock the incidents of these ids, in the order of the ids, and give those that exist."""
+        ...
+
+    async def find(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
+        """Give, without a lock, the incidents of these ids that exist."""
+        ...
+
+    async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:
+        """Say, without a lock, which of these teams are on which incident."""
+        ...
+
+    async def lock_teams(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:
+        """Lock teams, in the order of their ids, and say which are on which incident."""
+        ...
+
+    async def save(self, changes: Sequence[Change]) -> None:
+        """Write events, states, assignments, outgoing messages and frames; the last act of all.
+
+        An incident stands in one change at most.
+        """
+        ...
+
+    async def recall(self, caller: str, command: str, key: str) -> Answered | None:
+        """Give the first answer to a command, if it was answered."""
+        ...
+
+    async def remember(self, caller: str, command: str, key: str, answered: Answered) -> None:
+        """Keep an answer for the retries of its command."""
+        ...
+
+    async def keep_early(self, early: Sequence[Early], *, now: datetime) -> None:
+        """Keep messages until their alert comes; a repeat changes nothing."""
+        ...
+
+    async def take_early(self, ids: Iterable[IncidentId]) -> list[Early]:
+        """Take out the messages kept for these incidents, oldest first."""
+        ...
+
+    async def queue_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Queue deliveries; one that is there for the incident and round changes nothing."""
+        ...
+
+
+class Store(Protocol):
+    """Where incidents are kept."""
+
+    def work(self) -> AbstractAsyncContextManager[Work]:
+        """Begin a transaction: committed at the end, rolled back on any error."""
+        ...
+
+
+class Atlas(Protocol):
+    """The directory and the kinds, as they stand now."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """The directory; raises `NoDirectoryError` before the first one was applied."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds by code."""
+        ...
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """The profiles by code."""
+        ...
+
+
+class Watch(Protocol):
+    """When the notifier was last heard."""
+
+    def silent_seconds(self) -> float | None:
+        """Real seconds since then; None if it never was."""
+        ...
+
+
+class StoreAwayError(Exception):
+    """The database does not answer; whether a command in hand was carried out is not known."""
