@@ -1,0 +1,1 @@
+"""How intake reaches Kafka and Postgres."""

@@ -1,0 +1,1 @@
+"""Intake over HTTP: who may come in, what is answered."""

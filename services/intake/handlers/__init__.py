@@ -1,0 +1,1 @@
+"""What intake does: check, name, seal, hand to Kafka; and follow the directory."""

@@ -1,0 +1,1 @@
+"""The bodies of requests and answers: their form, checked before anything else looks at them."""

@@ -1,0 +1,1 @@
+"""Intake as a process of its own, on real Kafka and real Postgres."""

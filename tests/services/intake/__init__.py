@@ -1,0 +1,1 @@
+"""Intake with fakes at its edges."""

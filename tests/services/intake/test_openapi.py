@@ -1,0 +1,64 @@
+"""The OpenAPI document says what there is, and its examples are true."""
+
+from services.intake.api.app import DOCUMENT, DOCUMENT_UNDER_ORIGIN
+from services.intake.api.openapi import document
+from services.intake.api.routes import make_router
+from services.intake.payloads import examples
+from services.intake.payloads.answers import AcceptedAnswer, BatchAnswer
+from tests.fakes.http import Client
+from tests.services.intake.park import Intake
+
+
+async def test_the_document_is_served_without_a_key(intake: Intake) -> None:
+    for path in (DOCUMENT, DOCUMENT_UNDER_ORIGIN):
+        answer = await Client(intake.app).get(path)
+        assert answer.status == 200
+        assert answer.json() == document()
+    for path in ("/docs", "/redoc"):
+        assert (await Client(intake.app).get(path)).status == 404
+
+
+def test_every_route_stands_in_the_document(intake: Intake) -> None:
+    routes = make_router(intake.desk, intake.admission).routes
+    assert {getattr(route, "path", None) for route in routes} == set(document()["paths"])
+
+
+def test_every_reference_leads_somewhere() -> None:
+    schemas = document()["components"]["schemas"]
+    for reference in references(document()):
+        assert reference.removeprefix("#/components/schemas/") in schemas
+
+
+async def test_the_examples_of_bodies_are_taken(intake: Intake) -> None:
+    accepted = await intake.post(json=examples.ALERT)
+    id_ = accepted.json()["id"]
+    assert accepted.status == 202
+    assert accepted.json().keys() == examples.ACCEPTED.keys()
+    AcceptedAnswer.model_validate(accepted.json())
+    batch = examples.BATCH | {"sent_at": "2026-03-02T11:00:00Z"}
+    answer = await intake.post("/v1/alerts/batch", json=batch)
+    BatchAnswer.model_validate(answer.json())
+    updated = await intake.post(f"/v1/alerts/{id_}/updates", json=examples.UPDATE)
+    cancelled = await intake.post(f"/v1/alerts/{id_}/cancellation", json=examples.CANCELLATION)
+    assert (answer.status, updated.status, cancelled.status) == (207, 202, 202)
+
+
+def test_every_problem_has_an_example() -> None:
+    for path, operations in document()["paths"].items():
+        responses = operations["post"]["responses"]
+        expected = {"400", "401", "403", "408", "413", "415", "422", "429", "503"}
+        expected |= {"404"} if "{" in path else set()
+        assert expected < responses.keys()
+        for status in expected:
+            example = responses[status]["content"]["application/problem+json"]["example"]
+            assert example["status"] == int(status)
+            assert ("headers" in responses[status]) == (status in {"429", "503"})
+
+
+def references(node: object) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [each for value in node.values() for each in references(value)]
+    if isinstance(node, list):
+        return [each for value in node for each in references(value)]
+    return []
