@@ -27,9 +27,19 @@ _SECONDS = Histogram(
 )
 
 
-def guard(app: ASGIApp, *, service: str, clock: Clock, body_bytes: int = BODY_BYTES) -> ASGIApp:
-    """Return an app inside all guards, the trace outermost."""
-    return RequestScope(FaultGuard(BodyLimit(app, body_bytes)), service, clock)
+def guard(
+    app: ASGIApp, *, service: str, clock: Clock, body_bytes: int | None = BODY_BYTES
+) -> ASGIApp:
+    """Return an app inside all guards, the trace outermost.
+
+    Args:
+        app: What is guarded.
+        service: Its name in figures and lines.
+        clock: What to measure with.
+        body_bytes: The largest body it takes; None where it bounds them itself.
+    """
+    bounded = app if body_bytes is None else BodyLimit(app, body_bytes)
+    return RequestScope(FaultGuard(bounded), service, clock)
 
 
 class RequestScope:

@@ -23,11 +23,14 @@ class Health:
     Attributes:
         alive: Checks by name, such as a consumer that still polls.
         ready: Checks by name, such as Postgres answering.
+        notes: What whoever looks at readiness should know, without failing it: another service
+            that is silent makes this one no less able to work.
     """
 
     def __init__(self) -> None:
         self.alive: dict[str, Check] = {}
         self.ready: dict[str, Check] = {}
+        self.notes: dict[str, Check] = {}
 
     def app(self) -> Starlette:
         """Return the app of the ops port."""
@@ -40,10 +43,10 @@ class Health:
         )
 
     async def _healthz(self, _request: Request) -> Response:
-        return await _answer(self.alive)
+        return await _answer(self.alive, {})
 
     async def _readyz(self, _request: Request) -> Response:
-        return await _answer(self.alive | self.ready)
+        return await _answer(self.alive | self.ready, self.notes)
 
 
 async def examine(checks: Mapping[str, Check]) -> dict[str, str]:
@@ -62,10 +65,10 @@ async def _examine(check: Check) -> str:
         return describe(error)
 
 
-async def _answer(checks: Mapping[str, Check]) -> Response:
-    found = await examine(checks)
+async def _answer(checks: Mapping[str, Check], notes: Mapping[str, Check]) -> Response:
+    found, noted = await asyncio.gather(examine(checks), examine(notes))
     well = all(result == "ok" for result in found.values())
-    body = codec.encode({"status": "ok" if well else "failing", "checks": found})
+    body = codec.encode({"status": "ok" if well else "failing", "checks": found, "notes": noted})
     return Response(body, 200 if well else 503, media_type="application/json")
 
 

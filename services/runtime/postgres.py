@@ -44,6 +44,7 @@ _PASSING_FAULTS = (
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # still connected to what is now a standby
+    asyncpg.InternalClientError,  # the driver lost its place as the server went away in mid-answer
 )
 
 _ACQUIRE = Histogram(
@@ -138,6 +139,11 @@ class Database:
         try:
             async with connection.transaction():
                 yield connection
+        except asyncpg.InternalClientError:
+            # The server went away in mid-answer and the driver lost its place: such a connection
+            # would fail for ever.
+            connection.terminate()
+            raise
         finally:
             await self._pool.release(connection)
 

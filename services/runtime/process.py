@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from services.runtime import logs, metrics
 from services.runtime.clock import Clock, SystemClock
-from services.runtime.guards import guard
+from services.runtime.guards import BODY_BYTES, guard
 from services.runtime.health import Check, Health
 from services.runtime.logs import describe
 from services.runtime.web import GRACE_SECONDS, OneOrigin, PortTakenError, WebServer, bind, port_of
@@ -52,6 +52,8 @@ class ServiceParts:
         stop: Run last, in reverse order, also after a failed start.
         ready: What must hold for it to be sent work, by name.
         alive: What must hold for it not to be restarted, by name.
+        notes: What readiness shows beside, without failing for it.
+        body_bytes: The largest body it takes; None where it bounds them itself.
     """
 
     name: str
@@ -63,6 +65,8 @@ class ServiceParts:
     stop: Sequence[Hook] = ()
     ready: Mapping[str, Check] = field(default_factory=dict)
     alive: Mapping[str, Check] = field(default_factory=dict)
+    notes: Mapping[str, Check] = field(default_factory=dict)
+    body_bytes: int | None = BODY_BYTES
 
 
 Wiring = Callable[[], Awaitable[ServiceParts]]
@@ -197,6 +201,7 @@ class Process:
                 await hook()
             self._health.ready |= _named(service, service.ready)
             self._health.alive |= _named(service, service.alive)
+            self._health.notes |= _named(service, service.notes)
         return services
 
     async def _watch(self, tasks: set[asyncio.Task[None]]) -> int:
@@ -218,7 +223,10 @@ async def _drain(services: Sequence[ServiceParts]) -> None:
 
 def _origin(services: Sequence[ServiceParts], clock: Clock) -> ASGIApp:
     guarded = {
-        service.name: guard(service.app, service=service.name, clock=clock) for service in services
+        service.name: guard(
+            service.app, service=service.name, clock=clock, body_bytes=service.body_bytes
+        )
+        for service in services
     }
     if len(services) == 1:
         return guarded[services[0].name]

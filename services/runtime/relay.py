@@ -7,7 +7,7 @@ its shards over at once. A crash between publishing and deleting only says the s
 
 import asyncio
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum, auto
 
 import asyncpg
@@ -19,7 +19,7 @@ from services.runtime.clock import Clock
 from services.runtime.failpoints import reach
 from services.runtime.outbox import SHARDS
 from services.runtime.postgres import Database
-from services.runtime.producer import Producer
+from services.runtime.producer import Producer, RefusedError
 from services.runtime.records import Record
 from services.runtime.statements import statement
 
@@ -54,7 +54,7 @@ class Round(Enum):
 
     Attributes:
         IDLE: Nothing waits that is ours to carry.
-        MORE: Some was carried and more may wait.
+        MORE: Some was carried, or left out for a while, and more may wait.
         STUCK: Nothing was acknowledged.
     """
 
@@ -125,17 +125,19 @@ class Relay:
             await connection.execute(statement("delete_outbox_rows", self._schema), done)
         self._count(len(done), outcomes)
         _ROUND_SECONDS.labels(self._schema).observe(self._clock.monotonic() - began)
-        if not done:
-            return Round.STUCK
-        self._rest(record.key for record, fault in zip(records, outcomes, strict=True) if fault)
-        return Round.MORE
+        failed = {
+            record.key
+            for record, fault in zip(records, outcomes, strict=True)
+            if isinstance(fault, RefusedError) or (fault and done)
+        }
+        return Round.MORE if self._rest(failed) or done else Round.STUCK
 
-    def _rest(self, keys: Iterable[str]) -> None:
-        """Leave keys out for a while that failed where others did not: they hold up nobody."""
+    def _rest(self, keys: Collection[str]) -> bool:
+        """Leave keys out for a while that fail on their own account: they hold up nobody."""
         until = self._clock.monotonic() + REST_SECONDS
-        for key in keys:
-            if len(self._resting) < RESTING_KEYS:
-                self._resting[key] = until
+        room = RESTING_KEYS - len(self._resting)
+        self._resting |= dict.fromkeys(list(keys)[:room], until)
+        return room > 0 and bool(keys)
 
     async def _read(self, connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
         locked = await connection.fetch(

@@ -84,9 +84,8 @@ class Delivery:
                 await self.apply(connection, part)
                 reach("before-commit")
             reach("after-commit")
-            measures.BATCH_SECONDS.labels(self.group).observe(self.clock.monotonic() - began)
             self._applied(steps, part)
-            self.committed()
+            measures.BATCH_SECONDS.labels(self.group).observe(self.clock.monotonic() - began)
 
         async def bury(record: Received, error: Exception) -> None:
             if self._has_tries_left(record, error):
@@ -122,6 +121,11 @@ class Delivery:
         for topic in {record.topic for record in part}:
             count = sum(record.topic == topic for record in part)
             measures.RECORDS.labels(self.group, topic).inc(count)
+        try:
+            self.committed()
+        except Exception as error:  # noqa: BLE001  # the commit stands: nobody may take it for failed
+            measures.FAULTS.labels(self.group, "committed").inc()
+            _log.error("committed_hook_failed", group=self.group, reason=describe(error))
 
     def _has_tries_left(self, record: Received, error: Exception) -> bool:
         fault = classify(error)

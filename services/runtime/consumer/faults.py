@@ -1,11 +1,13 @@
 """Says what a failure means for the record it met, and tells it without what people wrote."""
 
+import re
 import traceback
 from enum import StrEnum
 
 import asyncpg
 import msgspec
 
+from services.runtime.codec import DecodeError
 from services.runtime.postgres import is_transient
 from services.runtime.producer import Unavailable
 from services.runtime.records import PermanentError
@@ -35,10 +37,13 @@ class TryAgainError(Exception):
     """A record failed for an unexpected reason and has tries left."""
 
 
+_QUOTED = re.compile(r"'.*'", re.DOTALL)
+
 _POISON = (
     PermanentError,
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
+    DecodeError,
     msgspec.MsgspecError,
     UnicodeError,
 )
@@ -57,11 +62,13 @@ def describe(error: BaseException) -> str:
     """Return a failure as one line that is safe to store and to log.
 
     Messages of drivers and decoders quote values, so only what names a rule is taken from them: the
-    violated constraint, the table and column, and for our own code the place.
+    field and its type, the violated constraint, the table and column, for our own code the place.
     """
     kind = type(error).__name__
     if isinstance(error, PermanentError):
         return f"{kind}: {error}"
+    if isinstance(error, DecodeError):
+        return f"{kind}: {_QUOTED.sub('…', str(error))}"
     if isinstance(error, asyncpg.PostgresError):
         names = (error.constraint_name, error.table_name, error.column_name)
         return " ".join([f"{kind} {error.sqlstate}", *(name for name in names if name)])

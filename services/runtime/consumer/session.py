@@ -83,6 +83,7 @@ class Session:
         await self._commits.close()
         await dispose(self._kafka, within=LEAVE_SECONDS)
         self._assigned([])
+        self._calm()
 
     async def step(self) -> None:
         """Poll once and apply what came.
@@ -108,7 +109,7 @@ class Session:
         """Take what has come. During a rebalance this waits for its end, hence the bound."""
         async with asyncio.timeout(self._silent_after):
             polled: Mapping[Any, Sequence[Any]] = await self._kafka.getmany(
-                timeout_ms=int(seconds * 1000), max_records=self._batch
+                timeout_ms=max(1, int(seconds * 1000)), max_records=self._batch
             )
         return polled
 
@@ -216,6 +217,8 @@ class Session:
         self._commits.tick(self._cursors.offsets(), now=now)
         if now - self._measured_at > MEASURE_EVERY_SECONDS:
             self._measured_at = now
+            if len(self._cursors.settled(now=now)) == len(self._cursors):
+                self._calm()  # the fault has passed, and nothing was left to apply
             measures.measure(self._group, self._cursors, now=now, real=self._clock.real())
 
     async def _revoked(self) -> None:

@@ -348,3 +348,24 @@ async def test_a_port_nobody_listens_on_is_waited_for_and_given_up() -> None:
 def _no_pool() -> asyncpg.Pool:
     """A pool that is never opened, for what needs no connection."""
     return asyncpg.create_pool("postgresql://x@127.0.0.1:1/x")
+
+
+async def test_a_connection_that_lost_its_place_passes_and_is_not_used_again(
+    database: Database,
+) -> None:
+    """The driver says so when the server dies in the middle of an answer."""
+    lost = asyncpg.InternalClientError(
+        "cannot switch to state 15; another operation is in progress"
+    )
+
+    with pytest.raises(asyncpg.InternalClientError) as fault:
+        async with database.transaction() as connection:
+            pid = connection.get_server_pid()
+            raise lost
+
+    assert is_transient(fault.value)
+    pids = []
+    for _ in range(20):
+        async with database.transaction() as connection:
+            pids.append(connection.get_server_pid())
+    assert pid not in pids

@@ -41,7 +41,7 @@ async def test_a_process_in_which_all_is_well_is_ready() -> None:
     answer = await AsgiClient(state.app()).get("/readyz")
 
     assert answer.status == 200
-    assert answer.json() == {"status": "ok", "checks": {"postgres": "ok"}}
+    assert answer.json() == {"status": "ok", "checks": {"postgres": "ok"}, "notes": {}}
 
 
 async def test_each_thing_that_is_wrong_is_named_with_why() -> None:
@@ -102,3 +102,14 @@ async def test_a_loop_that_wakes_its_tasks_late_is_seen() -> None:
         await task
 
     assert REGISTRY.get_sample_value("d115_loop_lag_seconds") == pytest.approx(0.5)
+
+
+async def test_a_note_is_shown_and_fails_nothing() -> None:
+    state = Health()
+    state.ready["postgres"] = well
+    state.notes["notifier"] = unwell
+
+    answer = await AsgiClient(state.app()).get("/readyz")
+
+    assert answer.status == 200
+    assert answer.json()["notes"] == {"notifier": "lag of 12 s"}

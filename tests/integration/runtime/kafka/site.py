@@ -76,6 +76,7 @@ class Site:
         rescue: Rescue | None = None,
         member: str | None = None,
         database: Database | None = None,
+        committed: Callable[[], None] = lambda: None,
     ) -> Consumer:
         return Consumer(
             bootstrap=self.kafka,
@@ -89,6 +90,7 @@ class Site:
             member=member,
             batch=50,
             rescue=rescue,
+            committed=committed,
         )
 
     def record(self, number: int, **changes: object) -> Record:

@@ -154,16 +154,19 @@ async def test_postgres_going_away_delays_records_and_loses_none(site: Site) -> 
 
 
 async def test_a_terminated_backend_is_a_passing_fault(site: Site) -> None:
-    async with running(site.consumer().run):
-        feeding = asyncio.create_task(_feed(site, 600))
-        for _ in range(4):
-            await site.fetch(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where application_name = 'pier' and datname = current_database()"
-            )
-            await CLOCK.sleep(0.1)
-        await feeding
+    terminated = 0
+
+    async def apply(connection: asyncpg.Connection, records: Sequence[Received]) -> None:
+        nonlocal terminated
+        await write_effects(connection, records)
+        if terminated < 4:
+            terminated += 1
+            await site.fetch("select pg_terminate_backend($1)", connection.get_server_pid())
+
+    async with running(site.consumer(apply).run):
+        await _feed(site, 600)
         await until(lambda: _at_least(site, 600))
+    assert terminated == 4
     assert await site.effects() == list(range(600))
     assert await site.count("dead_letter") == 0
 
@@ -186,6 +189,21 @@ async def test_it_is_settled_once_all_is_applied_that_the_topic_held(site: Site)
         assert len(consumer.settled_partitions) == PARTITIONS
         assert await site.effects() == list(range(30))
     assert not consumer.settled
+
+
+async def test_whoever_waits_for_commits_is_told_and_can_break_nothing(site: Site) -> None:
+    told = 0
+
+    def committed() -> None:
+        nonlocal told
+        told += 1
+        raise RuntimeError("the relay's own fault")
+
+    await site.send(range(40))
+    async with running(site.consumer(committed=committed).run):
+        await until(lambda: _at_least(site, 40))
+    assert 1 <= told <= 6
+    assert await site.effects() == list(range(40))
 
 
 async def test_offsets_are_committed_for_lag_tools(site: Site) -> None:

@@ -2,8 +2,10 @@
 
 import signal
 from collections.abc import Sequence
+from datetime import timedelta
 
 import asyncpg
+from prometheus_client import REGISTRY
 
 from services.runtime import outbox
 from services.runtime.records import Received, Record
@@ -77,11 +79,12 @@ async def test_killed_between_publishing_and_deleting_it_says_the_same_again(sit
 
 
 async def test_a_row_kafka_refuses_holds_up_its_own_key_only(site: Site) -> None:
+    """Even where that key alone fills more than the rows of a round."""
     huge = Record(topic=site.topic, key="huge", value=b"x" * 1_200_000)
-    after = site.record(0, key="huge")
-    await site.put([huge, after, *(_row(site, number) for number in range(1, 101))])
+    after = [site.record(0, key="huge")] * 600
+    await site.put([huge, *after, *(_row(site, number) for number in range(1, 101))])
     async with running(_relay(site).run):
-        await until(lambda: _has_left(site, 2))
+        await until(lambda: _has_left(site, 601))
         found = await site.read_topic(site.topic, 100)
     assert sorted(int(record.value) for record in found) == list(range(1, 101))
 
@@ -98,6 +101,18 @@ async def test_a_waking_does_not_wait_for_the_poll(site: Site) -> None:
             await until(lambda: _is_empty(site))
             spans.append(CLOCK.monotonic() - began)
     assert sorted(spans)[2] < 0.1
+
+
+async def test_what_waits_is_counted_and_its_age_is_told(site: Site) -> None:
+    async with site.database.transaction() as connection:
+        minute_ago = CLOCK.real() - timedelta(seconds=60)
+        rows = [_row(site, number) for number in range(5)]
+        await outbox.put(connection, SCHEMA, rows, real=minute_ago)
+    await _relay(site)._measure()
+    assert REGISTRY.get_sample_value("d115_outbox_rows", {"schema": SCHEMA}) == 5
+    age = REGISTRY.get_sample_value("d115_outbox_oldest_seconds", {"schema": SCHEMA})
+    assert age is not None
+    assert 60 <= age < 90
 
 
 def _relay(site: Site) -> Relay:
