@@ -1,0 +1,119 @@
+"""What is read of the notifier's tables, each in a transaction of its own."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from typing_extensions import override
+
+from incident.alert import IncidentId
+from incident.chain import Entry, Head
+from services.notifier.adapters.rows import watched_of
+from services.notifier.ports import (
+    Conservation,
+    Counts,
+    Digest,
+    Housekeeping,
+    Logged,
+    Pulse,
+    Question,
+    Reports,
+    Tally,
+    Watched,
+)
+from services.runtime.postgres import Database
+from services.runtime.queries import load
+
+_QUERIES = load(Path(__file__).with_name("reports.sql"))
+
+
+class PostgresReports(Reports, Housekeeping):
+    """Reads the notifier's schema."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @override
+    async def tally(self, question: Question) -> list[Tally]:
+        rows = await self._fetch(
+            "tally_legs",
+            question.status,
+            question.since,
+            question.until,
+            question.group_by,
+            question.scope.center,
+            question.scope.station,
+        )
+        return [_tally(row) for row in rows]
+
+    @override
+    async def conservation(self, *, before: datetime) -> Conservation:
+        (row,) = await self._fetch("compare_alerts_and_incidents", before)
+        return Conservation(**row)
+
+    @override
+    async def counts(self) -> Counts:
+        (row,) = await self._fetch("count_alerts")
+        states = await self._fetch("count_states")
+        return Counts(**row, incidents={state["state"]: state["count"] for state in states})
+
+    @override
+    async def find(self, id_: IncidentId) -> Watched | None:
+        rows = await self._fetch("find_incident", id_)
+        return watched_of(rows[0]) if rows else None
+
+    @override
+    async def log(self, id_: IncidentId, *, after: int, limit: int) -> list[Logged]:
+        rows = await self._fetch("list_timing_events", id_, after, limit)
+        return [_logged(row) for row in rows]
+
+    @override
+    async def heads(self, *, after: UUID | None, limit: int) -> list[Head]:
+        rows = await self._fetch("list_heads", after, limit)
+        return [Head(incident=row["id"], version=row["sequence"], hash=row["hash"]) for row in rows]
+
+    @override
+    async def digests(self, *, after: int, limit: int) -> list[Digest]:
+        return [Digest(**row) for row in await self._fetch("list_digests", after, limit)]
+
+    @override
+    async def pulses(self) -> list[Pulse]:
+        return [Pulse(**row) for row in await self._fetch("list_heartbeats")]
+
+    @override
+    async def forget_pulses(self, *, before: datetime) -> None:
+        await self._fetch("delete_heartbeats", before)
+
+    @override
+    async def oldest_deadline(self) -> tuple[datetime | None, int]:
+        (row,) = await self._fetch("measure_deadlines")
+        return row["oldest"], row["set_aside"]
+
+    async def _fetch(self, name: str, *arguments: Any) -> list[asyncpg.Record]:  # noqa: ANN401  # what SQL takes
+        async with self._database.transaction() as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(_QUERIES[name], *arguments)
+        return rows
+
+
+def _tally(row: asyncpg.Record) -> Tally:
+    percentiles = row["percentiles"]
+    return Tally(
+        **{name: row[name] for name in _COUNTED},
+        targets=tuple(row["targets"] or ()),
+        percentiles=None if percentiles is None else tuple(percentiles),
+    )
+
+
+_COUNTED = (
+    "group", "leg", "by", "n", "met", "amended", "breached", "void", "no_end", "pending",
+    "not_measured",
+)  # fmt: skip
+
+
+def _logged(row: asyncpg.Record) -> Logged:
+    entry = Entry(
+        version=row["sequence"], text=row["text"], previous=row["previous"], hash=row["hash"]
+    )
+    return Logged(id=row["id"], type=row["type"], entry=entry)

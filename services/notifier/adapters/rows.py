@@ -1,0 +1,142 @@
+"""Columns and rows: how values of the handlers stand in the tables, and back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from incident.alert import Alert, IncidentId
+from incident.lifecycle import Incident
+from incident.timing import Verdict
+from services.notifier.adapters.timing_log import Line
+from services.notifier.ports import Due, Judged, Known, Watched
+from services.runtime import codec
+
+Columns = tuple[list[Any], ...]
+"""The columns of some rows, for `unnest`."""
+
+
+def columns(rows: Iterable[Sequence[object]], width: int) -> Columns:
+    """Turn rows into columns; of no rows, empty ones."""
+    turned = tuple(list(column) for column in zip(*rows, strict=True))
+    return turned or tuple([] for _ in range(width))
+
+
+def incident_row(judged: Judged, lines: Sequence[Line]) -> tuple[object, ...]:
+    """The row of `update_incidents`."""
+    known, incident = judged.known, judged.incident
+    head = (
+        (lines[-1].sequence, lines[-1].hash, lines[-1].recorded_at)
+        if lines
+        else (known.sequence, known.hash, known.recorded_at)
+    )
+    copy = (None,) * 8 if incident is None else _copy(incident)
+    return (known.id, known.partition, *copy, judged.judged_to, *head)
+
+
+def _copy(incident: Incident) -> tuple[object, ...]:
+    first = incident.links[0] if incident.links else None
+    return (
+        incident.version,
+        incident.state.value,
+        incident.center,
+        incident.alert.fingerprint,
+        None if first is None else first.other,
+        None if first is None else first.link.value,
+        incident.opened_at,
+        codec.text(incident),
+    )
+
+
+def alert_row(alert: Alert) -> tuple[object, ...]:
+    """The row of `insert_alerts`."""
+    return (
+        alert.id,
+        alert.received_at,
+        alert.station,
+        alert.kind,
+        alert.severity.value,
+        alert.status.value,
+        alert.revision,
+        alert.fingerprint,
+        codec.text(alert),
+    )
+
+
+def leg_row(judged: Judged, verdict: Verdict) -> dict[str, object]:
+    """The row of `upsert_legs`."""
+    alert = judged.subject.alert
+    return {
+        "incident_id": judged.known.id,
+        "round": verdict.round,
+        "leg": verdict.leg,
+        "organisation": verdict.organisation,
+        "station": alert.station,
+        "kind": alert.kind,
+        "severity": alert.severity,
+        "status": alert.status,
+        "received_at": alert.received_at,
+        "outcome": verdict.outcome,
+        "amended": verdict.amended,
+        "target_seconds": verdict.target_seconds,
+        "start_at": verdict.start,
+        "due_at": verdict.due,
+        "end_at": verdict.end,
+        "seconds": verdict.seconds,
+        "by": verdict.by,
+    }
+
+
+def line_row(line: Line) -> tuple[object, ...]:
+    """The row of `insert_timing_events`."""
+    return (
+        line.incident,
+        line.sequence,
+        line.id,
+        line.fact.type,
+        line.fact.key,
+        line.text,
+        line.previous,
+        line.hash,
+        line.recorded_at,
+    )
+
+
+def known_of(row: asyncpg.Record, facts: Mapping[UUID, frozenset[str]]) -> Known:
+    """Read what is stored of an id."""
+    return Known(
+        id=IncidentId(row["id"]),
+        partition=row["partition"],
+        version=row["version"],
+        alert_received_at=row["alert_received_at"],
+        cancelled=row["cancelled_at"] is not None,
+        judged_to=row["judged_to"],
+        sequence=row["sequence"],
+        hash=row["hash"],
+        recorded_at=row["recorded_at"],
+        announced=facts.get(row["id"], frozenset()),
+    )
+
+
+def due_of(row: asyncpg.Record, facts: Mapping[UUID, frozenset[str]]) -> Due:
+    """Read an id whose deadline has come."""
+    return Due(
+        known=known_of(row, facts),
+        incident=_read(row["body"], Incident),
+        alert=_read(row["alert"], Alert),
+        due_at=row["due_at"],
+    )
+
+
+def watched_of(row: asyncpg.Record) -> Watched:
+    """Read what is stored of an id, for whoever asks."""
+    return Watched(
+        known=known_of(row, {}),
+        incident=_read(row["body"], Incident),
+        alert=_read(row["alert"], Alert),
+    )
+
+
+def _read(text: str | None, kind: type[Any]) -> Any:  # noqa: ANN401  # of the kind asked for
+    return None if text is None else codec.decode(text, kind)

@@ -1,0 +1,1 @@
+"""The notifier over HTTP: figures, clocks, and who is silent."""

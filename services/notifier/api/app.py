@@ -1,0 +1,34 @@
+"""The notifier's HTTP side, put together."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from services.runtime import problems
+
+DOCUMENT = "/openapi/notifier.json"
+
+DESCRIPTION = """
+Compliance figures, the clocks of incidents with their log, the conservation of alerts, and who of
+the services has fallen silent. It only reads.
+
+Every request carries `Authorization: Bearer <key>`. Refusals are problem documents (RFC 9457) with
+a stable `type`.
+"""
+
+
+def build(routers: Sequence[APIRouter]) -> FastAPI:
+    """Give the app of these routes."""
+    app = FastAPI(
+        title="115 dispatch: notifier",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,  # the page loads its scripts from another host
+        redoc_url=None,
+        openapi_url=DOCUMENT,
+        redirect_slashes=False,
+    )
+    problems.install(app)
+    for routes in routers:
+        app.include_router(routes)
+    return app

@@ -1,0 +1,1 @@
+"""What the notifier does, free of Kafka, Postgres and HTTP."""

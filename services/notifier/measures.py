@@ -1,0 +1,66 @@
+"""What the notifier counts."""
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from incident.messages import TargetChanged
+from services.notifier.ports import Judged
+
+LEG_SECONDS = Histogram(
+    "d115_leg_duration_seconds",
+    "From the start of a leg to its end, when both became known; an end before its start counts 0.",
+    ["leg", "by"],
+    buckets=(5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1800),
+)
+FACTS = Counter("d115_timing_facts_total", "What clocks said.", ["type", "leg"])
+RECORDS = Counter(
+    "d115_notifier_records_total", "Records read, by type; unknown types are skipped.", ["type"]
+)
+TIMER_LAG = Histogram(
+    "d115_timer_lag_seconds",
+    "Real seconds from a deadline to what was said about it.",
+    buckets=(0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+SWEEP_SECONDS = Histogram(
+    "d115_timer_sweep_seconds",
+    "One look at what is due.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+SWEEP_FAULTS = Counter("d115_timer_faults_total", "Looks at what is due that failed.", ["fault"])
+SET_ASIDE = Counter("d115_timer_set_aside_total", "Deadlines set aside after their last try.")
+SET_ASIDE_NOW = Gauge("d115_timer_set_aside_rows", "Deadlines that are set aside.")
+CLOSED = Gauge(
+    "d115_timer_closed_partitions",
+    "Partitions whose deadlines wait until what their topic held is applied.",
+)
+OVERDUE = Gauge("d115_timer_overdue_seconds", "Real seconds the oldest open deadline is overdue.")
+CONSERVATION = Gauge(
+    "d115_conservation_difference",
+    "What must be nothing: alerts without incident, incidents without alert, doubled incidents.",
+    ["part"],
+)
+OLDEST_UNOPENED = Gauge(
+    "d115_oldest_unopened_alert_seconds",
+    "Real seconds since the oldest alert without incident or dead letter was received.",
+)
+INCIDENTS = Gauge("d115_incidents", "Incidents by state.", ["state"])
+ALERTS = Gauge(
+    "d115_alerts", "Alerts accepted, and those of them put with the dead letters.", ["what"]
+)
+HEARTBEAT_AGE = Gauge(
+    "d115_heartbeat_age_seconds", "Since the last sign of life of another service.", ["service"]
+)
+HEARTBEATS = Counter(
+    "d115_heartbeats_total", "Signs of life given, or held back or failed.", ["outcome"]
+)
+DIGESTS = Counter("d115_digests_total", "Digests of all heads taken by this process.")
+FAULTS = Counter("d115_notifier_faults_total", "Rounds of a task that failed.", ["task", "fault"])
+
+
+def count_facts(judged: Iterable[Judged]) -> None:
+    """Count what clocks said."""
+    for entry in judged:
+        for fact in entry.facts:
+            leg = fact.body.leg if isinstance(fact.body, TargetChanged) else ""
+            FACTS.labels(fact.type, leg).inc()

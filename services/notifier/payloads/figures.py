@@ -1,0 +1,142 @@
+"""Compliance figures and the conservation of alerts, as documents."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, Field
+
+from incident.alert import Status
+from services.notifier.handlers.figures import Group, LegFigures, compliance
+from services.notifier.ports import Conservation, Counts, GroupBy, Tally
+
+
+class Share(BaseModel):
+    """A share with its 95 % interval (Wilson 1927), each from 0 to 1."""
+
+    share: float
+    low: float
+    high: float
+
+
+class Part(BaseModel):
+    """The legs whose end was stamped by one sort of actor."""
+
+    n: int
+    met: int
+    amended: int
+    breached: int
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p95_seconds: float | None
+    compliance: Share | None
+
+
+class Leg(Part):
+    """One leg in one group."""
+
+    leg: str
+    n: int = Field(description="Legs with both moments.")
+    met: int = Field(description="Reached by the due moment, or exactly then.")
+    amended: int = Field(description="Among met: a breach was on record and was disproved later.")
+    breached: int = Field(description="Reached late, or not reached by the due moment.")
+    void: int = Field(description="The round ended before the due moment without it.")
+    no_end: int = Field(description="With the start and without the end: pending, void, breached.")
+    pending: int = Field(description="Of these the ones that may still be reached in time.")
+    not_measured: int = Field(description="Without the start moment.")
+    target_seconds: int | None = Field(
+        description="The target; null for a leg without one, and where several applied."
+    )
+    p50_seconds: float | None = Field(description="Nearest rank over the n legs; null for none.")
+    compliance: Share | None = Field(
+        description="met / (met + breached); null where nothing was judged."
+    )
+    by: dict[str, Part] = Field(description="By who stamped the end: person, machine.")
+
+
+class GroupFigures(BaseModel):
+    """The figures of a group, leg by leg."""
+
+    group: str = Field(description="The code of the group; `all` where nothing is grouped by.")
+    legs: list[Leg]
+
+
+class ComplianceFigures(BaseModel):
+    """Compliance figures of some days."""
+
+    from_: date = Field(alias="from")
+    to: date
+    time_zone: str
+    group_by: GroupBy | None
+    status: Status
+    as_of: datetime
+    groups: list[GroupFigures]
+
+
+class ConservationFigures(BaseModel):
+    """What must be nothing, and what it is counted against."""
+
+    difference: int = Field(description="The sum of the three below; anything but 0 is a fault.")
+    unopened: int = Field(
+        description="Alerts accepted over 10 s ago with neither incident nor dead letter."
+    )
+    unannounced: int = Field(
+        description="Incidents opened over 10 s ago whose alert was never heard of."
+    )
+    doubled: int = Field(description="Incidents opened beside another one from the same content.")
+    oldest_unopened_at: datetime | None
+    alerts: int
+    dead_lettered: int
+    incidents: dict[str, int] = Field(description="Incidents by state.")
+    as_of: datetime
+
+
+def group_figures(group: Group) -> GroupFigures:
+    """Turn a group into its document."""
+    return GroupFigures(group=group.code, legs=[_leg(figures) for figures in group.legs])
+
+
+def conservation_figures(
+    found: Conservation, counts: Counts, *, as_of: datetime
+) -> ConservationFigures:
+    """Turn what was compared and counted into its document."""
+    return ConservationFigures(
+        difference=found.difference,
+        unopened=found.unopened,
+        unannounced=found.unannounced,
+        doubled=found.doubled,
+        oldest_unopened_at=found.oldest_unopened_at,
+        alerts=counts.alerts,
+        dead_lettered=counts.dead_lettered,
+        incidents=dict(counts.incidents),
+        as_of=as_of,
+    )
+
+
+def _leg(figures: LegFigures) -> Leg:
+    total = figures.total
+    return Leg(
+        **_part(total).model_dump(),
+        leg=figures.leg,
+        void=total.void,
+        no_end=total.no_end,
+        pending=total.pending,
+        not_measured=total.not_measured,
+        target_seconds=figures.target_seconds,
+        by={part.by: _part(part) for part in figures.by if part.by is not None},
+    )
+
+
+def _part(tally: Tally) -> Part:
+    p50, p90, p95 = tally.percentiles or (None, None, None)
+    share = compliance(tally)
+    return Part(
+        n=tally.n,
+        met=tally.met,
+        amended=tally.amended,
+        breached=tally.breached,
+        p50_seconds=p50,
+        p90_seconds=p90,
+        p95_seconds=p95,
+        compliance=None
+        if share is None
+        else Share(share=share.share, low=share.low, high=share.high),
+    )
