@@ -5,7 +5,8 @@ allowed in a state exactly when its first event stands in that state's row; noth
 `if state == ...`.
 
 Rule 2. The state says what is known, not what should have happened. Moments may be missing:
-a team may arrive that never departed, an incident may be resolved that nobody reached.
+a team may arrive that never departed, an incident may be resolved that nobody reached and
+closed that nobody acknowledged.
 
 Rule 3. `FROM_TEAMS` is the farthest that any live team has come; with no live team it is
 `acknowledged` if somebody of the center took it since it came to the center, `pushed` if
@@ -55,7 +56,6 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.CLOSED, State.CANCELLED, State.REFUSED, State.HANDED_OVER})
-WORKING = (State.ACKNOWLEDGED, State.ASSIGNED, State.ACCEPTED, State.EN_ROUTE, State.ON_SCENE)
 BEFORE_DEPARTURE = (
     State.OPEN, State.PUSHED, State.ACKNOWLEDGED, State.ASSIGNED, State.ACCEPTED
 )  # fmt: skip
@@ -84,9 +84,9 @@ def _rows() -> Iterable[tuple[Iterable[State], type[Body], Target]]:
     for late_fact in (e.TeamAccepted, e.TeamDeparted, e.TeamArrived, e.TeamReleased):
         yield ENDED, late_fact, Next.STAY
     yield LIVE, e.TeamCheckedIn, Next.STAY
-    yield WORKING, e.IncidentResolved, State.RESOLVED
+    yield UNRESOLVED, e.IncidentResolved, State.RESOLVED
     yield (State.RESOLVED,), e.IncidentReturned, Next.FROM_TEAMS
-    yield (*WORKING, State.RESOLVED), e.IncidentClosed, State.CLOSED
+    yield LIVE, e.IncidentClosed, State.CLOSED
     yield (State.CLOSED, State.CANCELLED, State.REFUSED), e.IncidentReopened, State.PUSHED
     yield UNRESOLVED, e.IncidentCancelled, State.CANCELLED
     yield BEFORE_DEPARTURE, e.IncidentRefused, State.REFUSED

@@ -3,7 +3,7 @@
 Allowed: a new file, a new optional property, a relaxed limit, a new value under
 `x-extensible-enum`. Everything below is forbidden, because either a consumer of the release could
 not read what is written today, or today's code could not read what was written then.
-"""  # noqa: INP001 - a module beside the schemas it compares, no package
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias

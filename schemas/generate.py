@@ -1,15 +1,16 @@
-"""Writes `schemas/events/*.json` from the classes of `incident`, and keeps a copy of a release.
+"""Writes `schemas/events/*.json` and `schemas/asyncapi.yaml`, and keeps a copy of a release.
 
 `python -m schemas.generate` writes the files; `python -m schemas.generate --release 0.2.0` keeps
-all of them in `schemas/released/0.2.0.json`, which later versions are compared with. The classes
+the schemas in `schemas/released/0.2.0.json`, which later versions are compared with. The classes
 are the source; a test says when the files no longer follow from them.
-"""  # noqa: INP001 - a script beside what it writes, no package
+"""
 
 import argparse
 import inspect
 import json
 import re
 import textwrap
+import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from incident.alert import Point
 from incident.events import BODIES
 from incident.lifecycle import Incident
 from incident.messages import TYPES, HeadsDigest, IncidentChanged
+from schemas import asyncapi
 from services.runtime.eventlog import EventText
 
 Schema: TypeAlias = dict[str, Any]
@@ -28,6 +30,7 @@ Schema: TypeAlias = dict[str, Any]
 HERE = Path(__file__).parent
 EVENTS = HERE / "events"
 RELEASED = HERE / "released"
+ASYNCAPI = HERE / "asyncapi.yaml"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 EVENT, INCIDENT, CHANGED = "event.json", "incident.json", "incident.changed.json"
@@ -61,7 +64,7 @@ def documents() -> dict[str, Schema]:
     changed["event"] |= {"contentMediaType": "application/json", "contentSchema": {"$ref": EVENT}}
     changed["incident"] = {"$ref": INCIDENT}
     del made[CHANGED]["$defs"]
-    return made
+    return {name: json.loads(json.dumps(document)) for name, document in made.items()}
 
 
 def text_of(document: object) -> str:
@@ -72,6 +75,12 @@ def text_of(document: object) -> str:
 def released() -> dict[str, dict[str, Schema]]:
     """The schema files of every released version, by version and name."""
     return {path.stem: json.loads(path.read_text()) for path in sorted(RELEASED.glob("*.json"))}
+
+
+def product_version() -> str:
+    """The version of the product, as its package says it."""
+    package = tomllib.loads((HERE.parent / "pyproject.toml").read_text())
+    return str(package["project"]["version"])
 
 
 def _document(name: str, cls: type) -> Schema:
@@ -160,6 +169,7 @@ def main() -> None:
             path.unlink()
     for name, document in made.items():
         (EVENTS / name).write_text(text_of(document))
+    ASYNCAPI.write_text(asyncapi.text_of(product_version()))
 
 
 if __name__ == "__main__":

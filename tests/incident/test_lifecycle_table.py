@@ -37,9 +37,9 @@ depart            a a a y y . . .   . e e .
 arrive            a a a y y y . .   . y y .
 check-in          a a a y y y y y   n n n n
 release           a a a y y y y y   y y y y
-resolve           n n y y y y y n   n n n n
+resolve           y y y y y y y n   n n n n
 return            n n n n n n n y   n n n n
-close             n n y y y y y y   n n n n
+close             y y y y y y y y   n n n n
 reopen            n n n n n n n n   y y y n
 cancel            y y y y y y y n   n n n n
 refuse            y y y y y n n n   n n n n

@@ -6,93 +6,46 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from incident import commands as c
 from incident import events as e
-from incident.alert import Circumstances, IncidentId, Severity, TeamId
+from incident.alert import IncidentId, TeamId
+from incident.assignment import Candidate, Ranking
+from incident.decisions.steps import deliver, find_due, is_assignment, send_team
+from incident.directory import FunctionGroup, Team
 from incident.errors import Refusal
-from incident.lifecycle import ENDED, WORKING, Incident, State
-from incident.moments import ActorKind, Via
+from incident.ladder import plan
+from incident.lifecycle import ASSIGNMENT_STATES, ENDED, UNRESOLVED, Incident, State
+from incident.moments import ActorKind, MomentName, Via
 from incident.replay import replay
+from incident.timing import Outcome, judge
 from services.runtime.eventlog import from_text, to_text
-from tests.builders import CENTER, PROFILE_115, STATION, an_actor, at
-from tests.incident.world import (
-    GATE,
-    HALL,
-    OFFICER,
-    OTHER_CENTER,
-    OTHER_STATION,
-    A,
-    B,
-    C,
-    World,
-    seconds,
+from tests.builders import CENTER, PROFILE_115, an_actor, at
+from tests.incident.asked import (
+    ACTS,
+    ENDS,
+    FURTHER_LIVES,
+    INCIDENTS,
+    OF_OTHERS,
+    OF_THE_CENTER,
+    OUTCOMES,
+    TOLD,
+    life_of,
 )
+from tests.incident.world import OFFICER, A, B, C, World, seconds
 
-TEAMS = (A, B, C, TeamId("Z"))  # nobody knows Z
-INCIDENTS = st.integers(0, 2)
-CODES = st.sampled_from(["handled_on_site", "false_alarm", "handed_to_department", "magic"])
-RESULTS = st.sampled_from([(), (("department", "fire"),), (("injured", -1),)])
-TOLD = st.sampled_from([None, None, 0.0, 5.0, -3.0])
-DIGESTS = st.sampled_from([None, "1" * 64, "2" * 64, "3" * 64])
-team = st.sampled_from(TEAMS)
-reason = st.just("reason")
-
-ACTS = st.one_of(
-    *(st.builds(act, team=team) for act in (c.Accept, c.Depart, c.Arrive, c.Release)),
-    st.builds(c.Decline, team=team),
-    st.builds(c.CheckIn, team=team),
-    st.builds(c.Noted, number=st.integers(0, 3), team=team),
-    st.builds(c.RequestHelp, team=st.none() | team),
-)
-OF_THE_CENTER = st.one_of(
-    st.builds(c.Receipt),
-    st.builds(c.Acknowledge),
-    st.builds(
-        c.Assign, teams=st.lists(team, min_size=1, max_size=3).map(tuple), divert=st.booleans()
-    ),
-    st.builds(c.Transfer, center=st.sampled_from([CENTER, OTHER_CENTER]), reason=reason),
-)
-OUTCOMES = st.one_of(
-    st.builds(c.Resolve),
-    st.builds(c.Resolve, team=st.none() | team, disposition=st.none() | CODES, result=RESULTS),
-    st.builds(c.Return, reason=reason),
-)
-ENDS = st.one_of(
-    st.builds(c.Close, disposition=CODES, result=RESULTS),
-    st.builds(c.Refuse, reason=reason),
-    st.builds(c.Cancel, reason=reason),
-)
-FURTHER_LIVES = st.one_of(st.builds(c.Reopen, reason=reason), st.builds(c.Split, reason=reason))
-OF_OTHERS = st.one_of(
-    st.builds(c.RequestPolice, reason=reason),
-    st.builds(c.PoliceArrive),
-    st.builds(c.HandOver, to=st.sampled_from([STATION, OTHER_STATION]), reason=reason),
-    st.builds(c.AcceptHandover, officer=st.just("110")),
-    st.builds(
-        c.Update,
-        severity=st.none() | st.sampled_from(Severity),
-        circumstances=st.none() | st.builds(Circumstances, people=st.integers(0, 3)),
-        place=st.sampled_from([None, GATE, HALL, "moon"]),
-        revision=st.none() | st.integers(1, 4),
-        fingerprint=DIGESTS,
-    ),
-    st.builds(c.Note, text=st.just("digest")),
-    st.builds(c.Urge),
-    st.builds(
-        c.RecordConflict,
-        fingerprint=st.sampled_from(["1" * 64, "4" * 64]),
-        revision=st.integers(1, 4),
-        received_at=st.just(at(0)),
-    ),
-)
+ORDER = tuple(State)
 
 
 class Histories(RuleBasedStateMachine):
     """A dispatcher's day, with everything that may go wrong around it."""
 
-    @initialize()
-    def open_three(self) -> None:
+    @initialize(stages=st.tuples(*[st.integers(0, len(life_of(A)))] * 3))
+    def three_incidents_have_come_so_far(self, stages: tuple[int, ...]) -> None:
         self.world = World(A, B, C)
         self.ids = [self.world.open(profile=PROFILE_115) for _ in range(3)]
         self.given: list[tuple[IncidentId, c.Command, float | None, bool]] = []
+        for id_, team, stage in zip(self.ids, (A, B, C), stages, strict=True):
+            for command in life_of(team)[:stage]:
+                self.world.now += 10
+                self.give(id_, command, None, officer=isinstance(command, c.AcceptHandover))
 
     @rule(pause=st.sampled_from([0.0, 0.000001, 4.0, 61.0, 700.0]))
     def time_passes(self, pause: float) -> None:
@@ -111,7 +64,7 @@ class Histories(RuleBasedStateMachine):
         self.give(self.world.engaged[team], act(team=team), self.ago(told))
 
     @precondition(
-        lambda self: any(entry.state in WORKING for entry in self.world.incidents.values())
+        lambda self: any(entry.state in UNRESOLVED for entry in self.world.incidents.values())
     )
     @rule(which=INCIDENTS, command=OUTCOMES)
     def an_outcome_is_told_or_returned(self, which: int, command: c.Command) -> None:
@@ -143,23 +96,27 @@ class Histories(RuleBasedStateMachine):
         id_, command, told_at, officer = data.draw(st.sampled_from(self.given))
         self.give(id_, command, told_at, officer=officer)
 
-    @rule(which=INCIDENTS, team=st.sampled_from([A, B, C]))
-    def the_ladder_sends_a_team(self, which: int, team: TeamId) -> None:
+    @rule(which=INCIDENTS)
+    def the_ladder_acts(self, which: int) -> None:
         id_ = self.ids[which]
-        incident = self.world[id_]
-        free = team not in self.world.engaged
-        if not free or incident.state in ENDED or incident.state is State.RESOLVED:
-            return
-        step = f"{incident.round.number}/auto-assign/{incident.version}"
-        sent = e.TeamAssigned(
-            assignment=len(incident.assignments) + 1,
-            team=team,
-            team_organisation=CENTER,
-            step=step,
+        for step in plan(self.world[id_], now=at(self.world.now)).due:
+            incident = self.world[id_]
+            still_due = find_due(incident, step.key, now=at(self.world.now))
+            if still_due is None:  # an earlier step forestalled it
+                continue
+            bodies = deliver(still_due, has_endpoint=True)
+            if is_assignment(still_due):
+                bodies = send_team(incident, still_due, self.free_teams())
+            machine = self.world.context(actor=an_actor(ActorKind.MACHINE), via=Via.AUTOMATIC)
+            self.world.keep(id_, bodies, machine)
+            assert step.key in self.world[id_].steps
+
+    def free_teams(self) -> Ranking:
+        """A ranking that leaves out the engaged."""
+        free = [team for team in self.world.teams if team not in self.world.engaged]
+        return Ranking(
+            candidates=tuple(Candidate(team=a_team(team), reasons=()) for team in free), left_out=()
         )
-        machine = self.world.context(actor=an_actor(ActorKind.MACHINE), via=Via.AUTOMATIC)
-        self.world.keep(id_, (sent,), machine)
-        assert step in self.world[id_].steps
 
     def give(
         self, id_: IncidentId, command: c.Command, told_at: float | None, *, officer: bool = False
@@ -207,6 +164,17 @@ class Histories(RuleBasedStateMachine):
     def no_team_is_on_an_ended_incident(self) -> None:
         for incident in self.world.incidents.values():
             assert incident.state not in ENDED or not incident.live_assignments
+
+    @invariant()
+    def the_state_is_not_behind_what_its_teams_and_its_center_said(self) -> None:
+        for incident in self.world.incidents.values():
+            live = [ORDER.index(entry.state) for entry in incident.live_assignments]
+            if incident.state in UNRESOLVED:
+                assert ORDER.index(incident.state) >= max(live, default=0)
+                sent = incident.state in ASSIGNMENT_STATES and incident.state is not State.ON_SCENE
+                assert not sent or live
+                arrived = incident.has(MomentName.ON_SCENE) or incident.state is State.ON_SCENE
+                assert not arrived or incident.state is State.ON_SCENE
 
     @invariant()
     def the_log_is_the_incident(self) -> None:
@@ -257,6 +225,29 @@ class Histories(RuleBasedStateMachine):
             ]
             assert revisions == sorted(set(revisions))
             assert len(set(incident.fingerprints)) == len(incident.fingerprints)
+
+    @invariant()
+    def clocks_and_ladder_speak_of_every_history(self) -> None:
+        now = at(self.world.now)
+        for incident in self.world.incidents.values():
+            verdicts = judge(incident, now=now)
+            assert len({(entry.round, entry.leg) for entry in verdicts}) == len(verdicts)
+            pending = [entry for entry in verdicts if entry.outcome is Outcome.PENDING]
+            assert incident.state not in ENDED or not pending
+            planned = plan(incident, now=now)
+            assert planned.wake_at is None or planned.wake_at > now
+            assert not {step.key for step in planned.due} & set(incident.steps)
+            assert len(set(incident.steps)) == len(incident.steps)
+
+
+def a_team(code: TeamId) -> Team:
+    return Team(
+        code=code,
+        name=code,
+        organisation=CENTER,
+        function_group=FunctionGroup.DUTY_LINKAGE,
+        on_duty=True,
+    )
 
 
 Histories.TestCase.settings = settings(

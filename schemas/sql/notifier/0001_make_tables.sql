@@ -17,6 +17,7 @@ create table notifier.incident (
     alert_received_at timestamptz,
     cancelled_at timestamptz, -- when its station withdrew the alert
     dead_lettered_at timestamptz, -- when its alert was put with the dead letters
+    legs text not null default '{}', -- a digest of each of its rows in leg, to see what changes
     judged_to timestamptz, -- its clocks have been read up to this moment
     sequence integer not null default 0 check (sequence >= 0), -- the head of its timing log
     hash text not null default repeat('0', 64) check (hash ~ '^[0-9a-f]{64}$'),

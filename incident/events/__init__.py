@@ -1,0 +1,91 @@
+"""What happened to an incident: the bodies of its events, past tense, in the order of a life.
+
+One name, four forms: class `TeamAssigned`, type `incident.team_assigned.v1`, file
+`schemas/events/incident.team_assigned.v1.json`, topic `incidents.v1`. Free text never stands
+here; `text` is the keyed digest of a text kept, sealed, in its own table.
+"""
+
+from incident.events.beside import (
+    CancellationRefused,
+    ConflictRecorded,
+    HandoverAccepted,
+    HandoverOffered,
+    IncidentCancelled,
+    IncidentLinked,
+    IncidentMerged,
+    IncidentSplit,
+    IncidentUnlinked,
+    IncidentUpdated,
+    IncidentUrged,
+    NoteAdded,
+    PoliceArrived,
+    PoliceRequested,
+)
+from incident.events.center import (
+    IncidentAcknowledged,
+    IncidentClosed,
+    IncidentOpened,
+    IncidentPushed,
+    IncidentRefused,
+    IncidentReopened,
+    IncidentResolved,
+    IncidentReturned,
+    IncidentTransferred,
+    LinkKind,
+)
+from incident.events.event import BODIES, Body, Event, type_name
+from incident.events.teams import (
+    EndReason,
+    HelpRequested,
+    StepTaken,
+    TeamAccepted,
+    TeamArrived,
+    TeamAssigned,
+    TeamCheckedIn,
+    TeamDeclined,
+    TeamDeparted,
+    TeamReleased,
+    UpdateNoted,
+)
+
+__all__ = [
+    "BODIES",
+    "Body",
+    "CancellationRefused",
+    "ConflictRecorded",
+    "EndReason",
+    "Event",
+    "HandoverAccepted",
+    "HandoverOffered",
+    "HelpRequested",
+    "IncidentAcknowledged",
+    "IncidentCancelled",
+    "IncidentClosed",
+    "IncidentLinked",
+    "IncidentMerged",
+    "IncidentOpened",
+    "IncidentPushed",
+    "IncidentRefused",
+    "IncidentReopened",
+    "IncidentResolved",
+    "IncidentReturned",
+    "IncidentSplit",
+    "IncidentTransferred",
+    "IncidentUnlinked",
+    "IncidentUpdated",
+    "IncidentUrged",
+    "LinkKind",
+    "NoteAdded",
+    "PoliceArrived",
+    "PoliceRequested",
+    "StepTaken",
+    "TeamAccepted",
+    "TeamArrived",
+    "TeamAssigned",
+    "TeamCheckedIn",
+    "TeamDeclined",
+    "TeamDeparted",
+    "TeamReleased",
+    "UpdateNoted",
+    "type_name",
+]

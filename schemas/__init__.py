@@ -1,0 +1,1 @@
+"""The schema files, what writes them and what compares them."""
