@@ -70,14 +70,17 @@ class Databases:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Kafka and Postgres for the whole test run."""
-    with _directory() as directory, open_stack(directory, any_port=True, progress=print) as opened:
+    with (
+        scratch_directory() as directory,
+        open_stack(directory, any_port=True, progress=print) as opened,
+    ):
         yield opened
 
 
 @pytest.fixture
 def scratch() -> Iterator[Path]:
     """A folder for a test's own servers: unlike ``tmp_path``, every account may pass through it."""
-    with _directory() as directory:
+    with scratch_directory() as directory:
         yield directory
 
 
@@ -119,7 +122,7 @@ async def database_dsn(databases: Databases) -> AsyncIterator[str]:
 
 
 @contextmanager
-def _directory() -> Iterator[Path]:
+def scratch_directory() -> Iterator[Path]:
     """A new directory that every account may pass through, gone at the end with all it led to."""
     directory = Path(tempfile.mkdtemp(prefix="d115-tests-"))
     directory.chmod(0o711)

@@ -100,8 +100,17 @@ def relation(caller: Principal, incident: Incident, *, now: datetime) -> Relatio
     return _of_center(own, incident, now=now)
 
 
-def check_verb(caller: Principal, verb: str, incident: Incident, *, now: datetime) -> Relation:
+def check_verb(
+    caller: Principal, verb: str, incident: Incident, *, now: datetime, act: str | None = None
+) -> Relation:
     """Let a caller use a verb on an incident.
+
+    Args:
+        caller: Who asks.
+        verb: The verb of the path.
+        incident: Read under its lock.
+        now: Decides what is still lent.
+        act: What is reported on behalf of a team; it must be the caller's to do as well.
 
     Returns:
         What the caller is to the incident.
@@ -111,13 +120,15 @@ def check_verb(caller: Principal, verb: str, incident: Incident, *, now: datetim
     """
     found = check_read(caller, incident, now=now)
     may = MAY.get((caller.role, found), frozenset())
-    if verb not in may:
+    if not may.issuperset({verb, act or verb}):
         raise AccessRefusedError(Refused.FORBIDDEN, allowed=tuple(sorted(may)))
     return found
 
 
-def check_team(caller: Principal, found: Relation, team: TeamId | None, incident: Incident) -> None:
-    """Let a caller act for a team: a team for itself, a lending organisation for its own teams.
+def check_team(
+    caller: Principal, found: Relation, team: TeamId | None, incident: Incident, *, now: datetime
+) -> None:
+    """Let a caller act for a team: a team for itself, a lending organisation for those it lends.
 
     Raises:
         AccessRefusedError: If it is another's team.
@@ -130,7 +141,7 @@ def check_team(caller: Principal, found: Relation, team: TeamId | None, incident
         own = {
             entry.team
             for entry in incident.assignments
-            if entry.organisation == caller.organisation
+            if entry.organisation == caller.organisation and _is_lent(entry, now)
         }
         if team not in own:
             raise AccessRefusedError(Refused.OTHER_TEAM, allowed=tuple(sorted(own)))
@@ -171,5 +182,6 @@ def _of_center(own: str, incident: Incident, *, now: datetime) -> Relation:
         return Relation.OWN
     if any(entry.organisation == own and _is_lent(entry, now) for entry in incident.assignments):
         return Relation.LENT
-    former = any(entry.organisation == own for entry in incident.rounds)
-    return Relation.FORMER if former else Relation.FOREIGN
+    # A center that raised the alert itself follows it, wherever the place led it to.
+    former = {incident.alert.station, *(entry.organisation for entry in incident.rounds)}
+    return Relation.FORMER if own in former else Relation.FOREIGN

@@ -9,11 +9,13 @@ from prometheus_client import Counter
 
 from incident import messages
 from incident.messages import AlertCancelled, AlertReceived, AlertUpdated, StepDue
-from services.dispatcher.handlers.alerts import Incoming, Message, apply_alerts, identify
+from services.dispatcher.handlers.alerts import Incoming, apply_alerts
+from services.dispatcher.handlers.messages import Message, identify
 from services.dispatcher.handlers.steps import take_steps
 from services.dispatcher.ports import Atlas, Change, Early, Work
 from services.runtime import codec, envelope
 from services.runtime.clock import Clock
+from services.runtime.directory import NoDirectoryError
 from services.runtime.records import PermanentError, Received
 
 _IGNORED = Counter(
@@ -37,6 +39,10 @@ Begin = Callable[[asyncpg.Connection], Work]
 """Gives the dispatcher's work inside the consumer's transaction."""
 
 
+class NotReadyError(TimeoutError):
+    """No directory was applied yet: nothing can be routed, and what came waits until one is."""
+
+
 class AlertConsumer:
     """Applies what comes on `alerts.v1`."""
 
@@ -54,6 +60,7 @@ class AlertConsumer:
         incoming = [read for record in records if (read := _read_alert(record)) is not None]
         if not incoming:
             return
+        _await_directory(self._atlas)
         changed = await apply_alerts(
             incoming,
             work=self._begin(connection),
@@ -91,12 +98,25 @@ class TimingConsumer:
                 self._hear()
         if not due:
             return
+        _await_directory(self._atlas)
         taken = await take_steps(
             due, work=self._begin(connection), atlas=self._atlas, now=self._clock.now()
         )
         for change in taken:
             for event in change.events:
                 _STEPS.labels(type(event.body).__name__).inc()
+
+
+def _await_directory(atlas: Atlas) -> None:
+    """Put the batch off while there is no directory; it is no fault of a record.
+
+    Raises:
+        NotReadyError: There is none.
+    """
+    try:
+        _ = atlas.lookup
+    except NoDirectoryError as error:
+        raise NotReadyError("no directory was applied yet") from error
 
 
 def _read_alert(record: Received) -> Incoming | None:

@@ -112,8 +112,8 @@ class Work(Protocol):
         """Give the first answer to a command, if it was answered."""
         ...
 
-    async def remember(self, caller: str, command: str, key: str, answered: Answered) -> None:
-        """Keep an answer for the retries of its command."""
+    async def remember(self, caller: str, command: str, key: str, answered: Answered) -> bool:
+        """Keep an answer for the retries of its command; False if the key was used meanwhile."""
         ...
 
     async def keep_early(self, early: Sequence[Early], *, now: datetime) -> None:

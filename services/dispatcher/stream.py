@@ -1,14 +1,16 @@
-"""Live streams: one cursor per watched channel, read once from Postgres for all who watch it.
+"""Live streams: each watched channel is read once from Postgres for all who watch it.
 
 A Kafka record, or a commit of this process, only says that there may be something new. What is
 told always comes from Postgres, in sequence, so that every replica tells the same and a reader
-that comes back with its last number misses nothing. A reader that does not keep up is cut off as
-a whole and comes back with its last number; single events are never dropped for it.
+that comes back with its last number misses nothing. A reader is told a frame only if it follows
+the one it was told last. One that does not keep up is cut off as a whole and comes back with its
+last number; single events are never dropped for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -18,8 +20,8 @@ from services.runtime import codec
 from services.runtime.clock import Clock
 from services.runtime.logs import describe
 
-QUEUE = 64
-PAGE = 500
+PAGE = 200
+QUEUE = 2 * PAGE  # a page may come at once, and the one before it need not be written out yet
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 LONGEST_SECONDS = 3600.0
@@ -28,13 +30,14 @@ IN_ALL = 5000
 
 _READERS = Gauge("d115_stream_readers", "Streams open now.")
 _CUT = Counter("d115_stream_cut_total", "Streams ended by us, by reason.", ["reason"])
+_RESYNCS = Counter("d115_stream_resyncs_total", "Readers told to read the board anew.")
 _FAULTS = Counter("d115_stream_faults_total", "Reads for the streams that failed.")
 
 _log = structlog.get_logger(__name__)
 
 
 class TooManyReadersError(Exception):
-    """This process holds as many streams as it may, of the channel or in all."""
+    """This process holds as many streams as it may, of the channel or in all, or is stopping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +75,28 @@ class Frames(Protocol):
         ...
 
 
-@dataclass(eq=False, slots=True)
+Still = Callable[[datetime], bool]
+"""Whether a reader may still read, at a real moment."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
 class Reader:
-    """One open stream."""
+    """One open stream.
+
+    Attributes:
+        position: The number it was told last.
+        still: Asked at each heartbeat.
+        bounds: How far the channel was kept when it came.
+        joined: It has read what it lacked and is told what comes.
+        ended: It was cut off.
+    """
 
     channel: str
     position: int
+    bounds: Bounds
+    still: Still
+    joined: bool = False
+    ended: bool = False
     queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
     def offer(self, data: bytes) -> bool:
@@ -87,6 +106,13 @@ class Reader:
         self.queue.put_nowait(data)
         return True
 
+    def end(self) -> None:
+        """End it where it stands: what is still on the way comes when it is back."""
+        self.ended = True
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)
+
 
 class Hub:
     """Holds the readers of this process and feeds them."""
@@ -95,7 +121,7 @@ class Hub:
         self._frames = frames
         self._clock = clock
         self._readers: dict[str, set[Reader]] = {}
-        self._cursors: dict[str, int] = {}
+        self._entering: dict[str, int] = {}
         self._woken = asyncio.Event()
         self._ending = False
 
@@ -114,7 +140,7 @@ class Hub:
             self._woken.clear()
             try:
                 while await self._feed():
-                    pass
+                    await self._clock.sleep(0)  # readers write out what they were given
             except Exception as error:  # noqa: BLE001  # readers wait; the next round reads on
                 _FAULTS.inc()
                 _log.warning("stream_read_failed", fault=describe(error))
@@ -124,9 +150,11 @@ class Hub:
         """Send every reader a heartbeat with the server's time, until cancelled."""
         while True:
             await self._clock.sleep(HEARTBEAT_SECONDS)
-            beat = self.heartbeat()
-            for reader in [each for readers in self._readers.values() for each in readers]:
-                if not reader.offer(beat):
+            beat, real = self.heartbeat(), self._clock.real()
+            for reader in self._all():
+                if not reader.still(real):
+                    self._cut(reader, "revoked")
+                elif reader.joined and not reader.offer(beat):
                     self._cut(reader, "slow")
 
     def heartbeat(self) -> bytes:
@@ -137,105 +165,123 @@ class Hub:
     async def end(self) -> None:
         """Tell every reader to come back elsewhere; nobody new is let in."""
         self._ending = True
-        for reader in [each for readers in self._readers.values() for each in readers]:
+        for reader in self._all():
             self._cut(reader, "stopping")
 
-    async def watch(self, channel: str, after: int | None) -> AsyncIterator[bytes]:
-        """Open a stream.
+    async def enter(
+        self, channel: str, after: int | None, *, still: Still = lambda _: True
+    ) -> Reader:
+        """Let a reader in; whoever does so must `leave` with it at the end.
 
         Args:
             channel: What to watch.
             after: The last number the reader has; None to begin with what comes next.
-
-        Returns:
-            The bytes of the stream, which ends when the reader is cut off.
+            still: Says whether the reader may still read.
 
         Raises:
             TooManyReadersError: There is no room.
         """
-        readers = self._readers.get(channel, ())
-        if self._ending or len(readers) >= PER_CHANNEL or self._count() >= IN_ALL:
+        taken = len(self._readers.get(channel, ())) + self._entering.get(channel, 0)
+        if self._ending or taken >= PER_CHANNEL or self._count() >= IN_ALL:
             raise TooManyReadersError
-        bounds = await self._frames.bounds(channel)
+        self._entering[channel] = self._entering.get(channel, 0) + 1
+        try:
+            bounds = await self._frames.bounds(channel)
+        finally:
+            self._entering[channel] -= 1
+            if not self._entering[channel]:
+                del self._entering[channel]
         position = bounds.newest if after is None else after
-        return self._stream(Reader(channel, position), bounds)
+        reader = Reader(channel=channel, position=position, bounds=bounds, still=still)
+        self._admit(reader)
+        return reader
 
-    async def _stream(self, reader: Reader, bounds: Bounds) -> AsyncIterator[bytes]:
+    def leave(self, reader: Reader) -> None:
+        """Let a reader go; a second time changes nothing."""
+        readers = self._readers.get(reader.channel, set())
+        if reader in readers:
+            readers.discard(reader)
+            _READERS.dec()
+        if not readers:
+            self._readers.pop(reader.channel, None)
+
+    async def follow(self, reader: Reader) -> AsyncIterator[bytes]:
+        """Give the bytes of a reader's stream, until it is cut off or was open long enough."""
+        opened = self._clock.monotonic()
         yield b"retry: 1000\n\n"
-        if _is_gone(reader.position, bounds):
-            _CUT.labels("resync").inc()
-            yield _resync(bounds.newest)
-            reader.position = bounds.newest
         yield self.heartbeat()
         async for chunk in self._catch_up(reader):
             yield chunk
+        while self._clock.monotonic() - opened < LONGEST_SECONDS:
+            told = await reader.queue.get()
+            if told is None:
+                return
+            yield told
+
+    def _admit(self, reader: Reader) -> None:
+        self._readers.setdefault(reader.channel, set()).add(reader)
         _READERS.inc()
-        try:
-            opened = self._clock.monotonic()
-            while self._clock.monotonic() - opened < LONGEST_SECONDS:
-                told = await reader.queue.get()
-                if told is None:
-                    return
-                yield told
-        finally:
-            _READERS.dec()
-            self._leave(reader)
+        if self._ending:
+            self._cut(reader, "stopping")
 
     async def _catch_up(self, reader: Reader) -> AsyncIterator[bytes]:
-        """Read what the reader lacks, then let it in where the others are."""
-        while True:
+        """Read what the reader lacks, then let it join the others."""
+        if _is_gone(reader.position, reader.bounds):
+            yield self._resync(reader, reader.bounds)
+        while not reader.ended:
             told = await self._frames.read({reader.channel: reader.position}, limit=PAGE)
+            if told and told[0].sequence != reader.position + 1:  # removed since the bounds
+                yield self._resync(reader, await self._frames.bounds(reader.channel))
+                continue
             for frame in told:
                 reader.position = frame.sequence
                 yield _encode(frame)
             if len(told) < PAGE:
                 break
-        # From here on nothing is awaited: either the feed reads past this position and tells it,
-        # or it already stands at a position that has been read here.
-        self._readers.setdefault(reader.channel, set()).add(reader)
-        cursor = self._cursors.setdefault(reader.channel, reader.position)
-        if cursor > reader.position:
-            self._cursors[reader.channel] = reader.position
+        reader.joined = True
         self.wake()
+
+    def _resync(self, reader: Reader, bounds: Bounds) -> bytes:
+        _RESYNCS.inc()
+        reader.position = bounds.newest
+        return _encode_resync(bounds.newest)
 
     async def _feed(self) -> bool:
         """Tell the readers what is new; True if there may be more at once."""
-        if not self._cursors:
+        cursors = {
+            channel: min(joined)
+            for channel, readers in self._readers.items()
+            if (joined := [reader.position for reader in readers if reader.joined])
+        }
+        if not cursors:
             return False
-        told = await self._frames.read(dict(self._cursors), limit=PAGE)
+        told = await self._frames.read(cursors, limit=PAGE)
         for frame in told:
             data = _encode(frame)
             for reader in list(self._readers.get(frame.channel, ())):
-                if frame.sequence > reader.position:
+                # One that joined meanwhile, behind the cursor, is told by the next reading.
+                if reader.joined and cursors[frame.channel] <= reader.position < frame.sequence:
                     self._tell(reader, frame.sequence, data)
-            if frame.sequence > self._cursors.get(frame.channel, frame.sequence):
-                self._cursors[frame.channel] = frame.sequence
         return len(told) >= PAGE
 
     def _tell(self, reader: Reader, sequence: int, data: bytes) -> None:
-        if reader.offer(data):
+        if sequence != reader.position + 1:
+            self._cut(reader, "removed")  # it comes back, and is told to read the board anew
+        elif reader.offer(data):
             reader.position = sequence
         else:
             self._cut(reader, "slow")
 
     def _cut(self, reader: Reader, reason: str) -> None:
         _CUT.labels(reason).inc()
-        self._leave(reader)
-        if reader.queue.full():
-            reader.queue.get_nowait()
-        reader.queue.put_nowait(None)
+        reader.end()
+        self.leave(reader)
 
-    def _leave(self, reader: Reader) -> None:
-        readers = self._readers.get(reader.channel)
-        if readers is None:
-            return
-        readers.discard(reader)
-        if not readers:
-            del self._readers[reader.channel]
-            self._cursors.pop(reader.channel, None)
+    def _all(self) -> list[Reader]:
+        return [reader for readers in self._readers.values() for reader in readers]
 
     def _count(self) -> int:
-        return sum(len(readers) for readers in self._readers.values())
+        return sum(map(len, self._readers.values())) + sum(self._entering.values())
 
 
 def _is_gone(position: int, bounds: Bounds) -> bool:
@@ -250,5 +296,5 @@ def _encode(frame: Told) -> bytes:
     return f"id: {frame.sequence}\nevent: {frame.type}\ndata: {frame.data}\n\n".encode()
 
 
-def _resync(newest: int) -> bytes:
+def _encode_resync(newest: int) -> bytes:
     return f'id: {newest}\nevent: resync\ndata: {{"sequence":{newest}}}\n\n'.encode()

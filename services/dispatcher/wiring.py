@@ -9,12 +9,14 @@ from fastapi import APIRouter
 from incident import messages
 from services.dispatcher import watch
 from services.dispatcher.adapters.atlas import DirectoryAtlas
+from services.dispatcher.adapters.directory import PostgresRegistry
 from services.dispatcher.adapters.frames import PostgresFrames
 from services.dispatcher.adapters.reads import PostgresReads
 from services.dispatcher.adapters.store import PostgresStore
-from services.dispatcher.api import acts, app, reads, streams
+from services.dispatcher.api import acts, app, directory, reads, streams
 from services.dispatcher.consumer import AlertConsumer, TimingConsumer
 from services.dispatcher.handlers.commands import Answer, Request, execute
+from services.dispatcher.handlers.keys import find_key
 from services.dispatcher.ports import Change, StoreAwayError
 from services.dispatcher.settings import DispatcherSettings
 from services.dispatcher.stream import Hub
@@ -31,6 +33,7 @@ from services.runtime.tail import Tail
 from services.runtime.topics import Topic, dead_letters, ensure_topics
 
 NAME = "dispatcher"
+DIRECTORY_BYTES = 8 * 2**20
 PARTITIONS = 6
 PATHS = ("/v1/incidents", "/v1/centers", "/v1/teams", "/v1/directory", "/openapi/dispatcher.json")
 
@@ -73,8 +76,12 @@ async def build(settings: DispatcherSettings) -> ServiceParts:
         start=[partial(_prepare, base)],
         drain=[base.hub.end],
         stop=[base.database.close, base.producer.stop],
-        ready={"postgres": partial(_answers, base.database)},
-        alive={name: partial(_polls, consumer) for name, consumer in consumers.items()},
+        ready={
+            "postgres": partial(_answers, base.database),
+            **{name: partial(_polls, consumer) for name, consumer in consumers.items()},
+        },
+        notes={"notifier": base.notifier.check, "directory": partial(_has_directory, base.copy)},
+        body_bytes=DIRECTORY_BYTES,
     )
 
 
@@ -191,7 +198,7 @@ def _tasks(base: Base, consumers: Mapping[str, Consumer]) -> dict[str, Task]:
 
 def _routers(base: Base) -> list[APIRouter]:
     settings = base.settings
-    caller = bearer(Authenticator(base.copy.find_key, base.clock))
+    caller = bearer(Authenticator(find_key(base.copy, settings.admin_key), base.clock))
     doing = acts.Acts(
         execute=partial(_execute, base), caller=caller, vault=settings.data_keys, clock=base.clock
     )
@@ -203,9 +210,21 @@ def _routers(base: Base) -> list[APIRouter]:
         clock=base.clock,
         watch=base.notifier,
     )
+    desk = directory.Desk(
+        registry=PostgresRegistry(
+            base.database,
+            topic=base.topic(messages.DIRECTORY),
+            copy=base.copy,
+            wake=base.wake,
+        ),
+        caller=caller,
+        atlas=base.atlas,
+        clock=base.clock,
+    )
     return [
         acts.router(doing),
         reads.router(looking),
+        directory.router(desk),
         streams.router(base.hub, caller=caller, atlas=base.atlas),
     ]
 
@@ -225,6 +244,10 @@ async def _execute(base: Base, request: Request) -> Answer:
 async def _answers(database: Database) -> str | None:
     await database.ping()
     return None
+
+
+async def _has_directory(copy: DirectoryCopy) -> str | None:
+    return None if copy.version else "no directory was applied yet: nothing can be routed"
 
 
 async def _polls(consumer: Consumer) -> str | None:

@@ -121,9 +121,11 @@ from dispatcher.answer
 where caller = $1 and command = $2 and key = $3;
 
 -- name: insert_answer
--- Keeps the first answer to a command.
+-- Keeps the first answer to a command; gives nothing if another request used the key meanwhile.
 insert into dispatcher.answer (caller, command, key, digest, body, recorded_at)
-values ($1, $2, $3, $4, $5, $6);
+values ($1, $2, $3, $4, $5, $6)
+on conflict (caller, command, key) do nothing
+returning key;
 
 -- name: insert_early
 -- Keeps messages that overtook their alert; a repeat changes nothing.
@@ -162,7 +164,7 @@ where ($1::text is null or state = $1)
   and ($9::timestamptz is null or (received_at, id) < ($9, $10::uuid))
   and ($11::text is null or station = $11
        or document ->> 'handover' = $11 or document ->> 'handed_over_to' = $11)
-  and ($12::text is null or center = $12
+  and ($12::text is null or center = $12 or station = $12
        or exists (
            select from dispatcher.assignment
            where organisation = $12 and incident = incident.id

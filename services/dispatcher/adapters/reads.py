@@ -1,5 +1,6 @@
 """Incidents read without locks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from typing_extensions import override
@@ -7,7 +8,7 @@ from typing_extensions import override
 from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
 from services.dispatcher.adapters.store import QUERIES
-from services.dispatcher.handlers.reading import After, Filter, Logged, Reads, Scope, Sealed
+from services.dispatcher.handlers.reading import After, Board, Filter, Logged, Reads, Scope, Sealed
 from services.dispatcher.payloads.views import center_channel
 from services.runtime import codec
 from services.runtime.auth import Principal
@@ -68,17 +69,18 @@ class PostgresReads(Reads):
         ]
 
     @override
-    async def read_board(self, center: str) -> tuple[int, list[Incident], dict[TeamId, IncidentId]]:
+    async def read_board(self, center: str, teams: Sequence[TeamId]) -> Board:
         async with self._database.transaction() as connection:
             # One snapshot, so that the sequence says exactly which frames the board has in it.
             await connection.execute("set transaction isolation level repeatable read")
             sequence = await connection.fetchval(QUERIES["read_sequence"], center_channel(center))
             rows = await connection.fetch(QUERIES["list_live"], center)
-        incidents = [codec.decode(row["document"], Incident) for row in rows]
-        engaged = {
-            entry.team: incident.id for incident in incidents for entry in incident.live_assignments
-        }
-        return sequence or 0, incidents, engaged
+            engaged = await connection.fetch(QUERIES["find_engaged"], list(teams))
+        return Board(
+            sequence=sequence or 0,
+            incidents=[codec.decode(row["document"], Incident) for row in rows],
+            engaged={TeamId(row["team"]): IncidentId(row["incident"]) for row in engaged},
+        )
 
     @override
     async def reveal(self, id_: IncidentId, caller: Principal, *, now: datetime) -> list[Sealed]:

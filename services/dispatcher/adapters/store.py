@@ -83,8 +83,8 @@ class PostgresWork(Work):
         return None if row is None else Answered(digest=row["digest"], body=row["body"])
 
     @override
-    async def remember(self, caller: str, command: str, key: str, answered: Answered) -> None:
-        await self._connection.execute(
+    async def remember(self, caller: str, command: str, key: str, answered: Answered) -> bool:
+        kept = await self._connection.fetchval(
             QUERIES["insert_answer"],
             caller,
             command,
@@ -93,6 +93,7 @@ class PostgresWork(Work):
             answered.body,
             self._clock.real(),
         )
+        return kept is not None
 
     @override
     async def keep_early(self, early: Sequence[Early], *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from incident.lifecycle import State
 from incident.moments import Actor, ActorKind, Via
 from services.dispatcher.handlers.commands import Answer, Request
 from services.dispatcher.payloads import requests
-from services.dispatcher.payloads.examples import EXAMPLES
+from services.dispatcher.payloads.examples import ANSWER, EXAMPLES
 from services.runtime import codec
 from services.runtime.auth import Principal, Role
 from services.runtime.clock import Clock
@@ -39,6 +39,9 @@ MAY_SAY_VIA: dict[Role, frozenset[Via]] = {
     Role.SUPERVISOR: frozenset({Via.CONSOLE}),
 }
 """How each role may say that it learned of a thing."""
+
+_TOLD = frozenset({Via.TELEPHONE, Via.RADIO})
+"""Ways in which somebody else's act comes to who reports it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +71,28 @@ def router(acts: Acts) -> APIRouter:
             summary=(model.__doc__ or "").partition("\n")[0]
             if model is not requests.Body
             else None,
-            responses=PROBLEMS,
+            responses=RESPONSES,
         )
     return routes
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"description": text, "content": {"application/problem+json": {}}}
-    for code, text in {
-        401: "No key, or one that is not good.",
-        403: "The caller may see the incident and not do this.",
-        404: "Not open yet, or not the caller's.",
-        409: "The incident's state does not take this; `allowed` says what it takes.",
-        412: "The incident is at another version than `If-Match` says.",
-        422: "The request is not valid, or the Idempotency-Key was used for another one.",
-        503: "Ask again after `Retry-After` seconds.",
-    }.items()
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Where the incident stands now; a retry gets its first answer.",
+        "content": {"application/json": {"example": ANSWER}},
+    },
+    **{
+        code: {"description": text, "content": {"application/problem+json": {}}}
+        for code, text in {
+            401: "No key, or one that is not good.",
+            403: "The caller may see the incident and not do this.",
+            404: "Not open yet, or not the caller's.",
+            409: "The incident's state does not take this; `allowed` says what it takes.",
+            412: "The incident is at another version than `If-Match` says.",
+            422: "The request is not valid, or the Idempotency-Key was used for another one.",
+            503: "Ask again after `Retry-After` seconds.",
+        }.items()
+    },
 }
 
 
@@ -130,6 +139,7 @@ def _request(
         context=_context(caller, body, acts.clock, verb=verb),
         key="",
         digest=acts.vault.digest(said),
+        act=getattr(body, "act", None),
         sealed=sealed,
     )
 
@@ -141,14 +151,14 @@ def _command(build: requests.Build, body: requests.Body, digest: str | None) -> 
 def _for_own_team(verb: str, caller: Principal, body: requests.Body) -> requests.Body:
     """A team's own key need not name its team; everybody else must."""
     act = getattr(body, "act", verb)
+    if act == "noted" and getattr(body, "number", None) is None:
+        raise Problem(422, "invalid", "number is missing", field="number")
     if getattr(body, "team", None) is not None:
         return body
     if caller.role is Role.TEAM and hasattr(body, "team"):
         return body.model_copy(update={"team": caller.team})
-    if act in requests.NEEDS_TEAM:
+    if act in requests.NEEDS_TEAM or verb == "report":
         raise Problem(422, "invalid", "team is missing", field="team")
-    if act == "noted" and getattr(body, "number", None) is None:
-        raise Problem(422, "invalid", "number is missing", field="number")
     return body
 
 
@@ -166,6 +176,9 @@ def _context(caller: Principal, body: requests.Body, clock: Clock, *, verb: str)
     if via not in allowed:
         choices = ", ".join(sorted(allowed))
         raise Problem(422, "invalid", f"via must be one of {choices}", field="via")
+    if caller.person and body.person not in {None, caller.person} and via not in _TOLD:
+        detail = f"This key is {caller.person}'s own; others are named for what they told by voice."
+        raise Problem(422, "invalid", detail, field="person")
     machine = via is Via.WEBHOOK
     actor = Actor(
         kind=ActorKind.MACHINE if machine else ActorKind.PERSON,

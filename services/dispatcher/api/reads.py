@@ -9,12 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from incident.alert import IncidentId, Severity, Status
+from incident.directory import Team
 from incident.lifecycle import Incident, State
 from services.dispatcher.access import CENTER_ROLES, LENT_FOR, PARK_ROLES
 from services.dispatcher.api.acts import Caller
 from services.dispatcher.api.faults import hidden
 from services.dispatcher.handlers.reading import (
     After,
+    Board,
     Filter,
     Reads,
     is_lent,
@@ -33,6 +35,7 @@ from services.runtime.problems import Problem
 from services.runtime.vault import Vault, VaultError
 
 PAGE_MAX = 200
+CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +60,12 @@ class Wanted:
 
     state: State | None = None
     live: bool | None = None
-    center: Annotated[str | None, Query(max_length=64)] = None
-    kind: Annotated[str | None, Query(max_length=64)] = None
+    center: Annotated[str | None, Query(pattern=CODE)] = None
+    kind: Annotated[str | None, Query(pattern=CODE)] = None
     severity: Severity | None = None
     status: Status | None = None
-    since: Annotated[Moment | None, Query()] = None
-    until: Annotated[Moment | None, Query()] = None
+    since: Annotated[Moment | None, Query(alias="from")] = None
+    until: Annotated[Moment | None, Query(alias="to")] = None
 
 
 def router(looks: Looks) -> APIRouter:
@@ -83,7 +86,10 @@ def _add_lists(routes: APIRouter, looks: Looks) -> None:
         after: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
     ) -> Response:
-        """List incidents, newest received first; `next` continues, null at the end."""
+        """List incidents, newest received first; `next` continues as `after`, null at the end.
+
+        `from` and `to` are moments of receipt, the second one excluded.
+        """
         now = looks.clock.now()
         found = await looks.reads.list_incidents(
             _filter(wanted),
@@ -139,8 +145,11 @@ def _add_one(routes: APIRouter, looks: Looks) -> None:
             caller, IncidentId(incident), reads=looks.reads, now=now
         )
         ids = (found.id, *(link.other for link in found.links))
+        sent = caller.organisation == found.alert.station
         texts = [
-            {"version": entry.version} | _opened(looks.vault, entry.sealed, ids) for entry in sealed
+            {"version": entry.version}
+            | _withheld(_opened(looks.vault, entry.sealed, ids), caller, sent=sent)
+            for entry in sealed
         ]
         return _json({"incident": incident, "personal": texts})
 
@@ -151,21 +160,16 @@ def _add_board(routes: APIRouter, looks: Looks) -> None:
         """Give what a console shows, with the sequence it was read at: the stream goes on there."""
         if not may_watch_center(caller, center) or center not in looks.atlas.lookup.centers:
             raise hidden()
-        sequence, incidents, engaged = await looks.reads.read_board(center)
-        now = looks.clock.now()
-        teams = [
-            codec.to_builtins(team) | {"incident": engaged.get(team.code)}
-            for team in looks.atlas.lookup.teams_for(center)
-        ]
-        silent = looks.watch.silent_seconds()
+        teams = looks.atlas.lookup.teams_for(center)
+        board = await looks.reads.read_board(center, [team.code for team in teams])
         body = {
             "center": center,
-            "sequence": sequence,
-            "now": now,
+            "sequence": board.sequence,
+            "now": looks.clock.now(),
             "real": looks.clock.real(),
-            "incidents": [_for_center(center, incident) for incident in incidents],
-            "teams": teams,
-            "watch": {"notifier_silent_seconds": silent},
+            "incidents": [_for_center(center, incident) for incident in board.incidents],
+            "teams": [_team(team, board) for team in teams],
+            "watch": {"notifier_silent_seconds": looks.watch.silent_seconds()},
         }
         return _json(body)
 
@@ -179,6 +183,17 @@ def may_watch_center(caller: Principal, center: str) -> bool:
 
 def _for_center(center: str, incident: Incident) -> dict[str, object]:
     return view(incident) if incident.center == center else lent_view(incident, center)
+
+
+def _team(team: Team, board: Board) -> dict[str, object]:
+    """A team with whether it is engaged, and on which incident if that is on the board."""
+    engaged_on = board.engaged.get(team.code)
+    shown: dict[str, object] = codec.to_builtins(team)
+    on_board = any(incident.id == engaged_on for incident in board.incidents)
+    return shown | {
+        "engaged": engaged_on is not None,
+        "incident": engaged_on if on_board else None,
+    }
 
 
 def _shown(caller: Principal, incident: Incident, *, now: datetime) -> dict[str, object]:
@@ -224,6 +239,20 @@ def _opened(vault: Vault, sealed: str, ids: tuple[IncidentId, ...]) -> dict[str,
             continue
         return opened
     return {"unreadable": True}
+
+
+def _withheld(opened: dict[str, object], caller: Principal, *, sent: bool) -> dict[str, object]:
+    """What a caller may see of an opened text.
+
+    Who called the station is for the sender, and for those the sender named; all on the case may
+    read what was said.
+    """
+    shown = dict(opened)
+    visible_to = shown.pop("visible_to", None) or ()
+    named = isinstance(visible_to, list) and caller.organisation in visible_to
+    if not (sent or named) and shown.get("caller") is not None:
+        shown |= {"caller": None, "caller_withheld": True}
+    return shown
 
 
 def _json(body: object) -> Response:

@@ -1,9 +1,14 @@
 """The streams of a center's consoles and of a team's phones, as server-sent events."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from services.dispatcher.access import CENTER_ROLES, PARK_ROLES
 from services.dispatcher.api.acts import Caller
@@ -11,7 +16,7 @@ from services.dispatcher.api.faults import hidden
 from services.dispatcher.api.reads import may_watch_center
 from services.dispatcher.payloads.views import center_channel, team_channel
 from services.dispatcher.ports import Atlas
-from services.dispatcher.stream import Hub, TooManyReadersError
+from services.dispatcher.stream import Hub, Reader, Still, TooManyReadersError
 from services.runtime.auth import Principal, Role
 from services.runtime.problems import Problem
 
@@ -36,9 +41,11 @@ def router(hub: Hub, *, caller: Caller, atlas: Atlas) -> APIRouter:
         incident's public state. `heartbeat` carries the server's time every 5 s; `resync` says
         that frames are no longer kept: read the board anew.
         """
-        if not may_watch_center(who, center) or center not in atlas.lookup.centers:
+        may = partial(_may_watch_center, who, center, atlas)
+        if not may():
             raise hidden()
-        return await _open(hub, center_channel(center), last_event_id or after)
+        still = _still(who, atlas, may)
+        return await _open(hub, center_channel(center), last_event_id or after, still=still)
 
     @routes.get("/v1/teams/{team}/stream", response_class=StreamingResponse)
     async def watch_team(
@@ -48,20 +55,58 @@ def router(hub: Hub, *, caller: Caller, atlas: Atlas) -> APIRouter:
         after: Annotated[str | None, Query(pattern=NUMBER)] = None,
     ) -> StreamingResponse:
         """Tell a team's phones what happens on the incidents it is on."""
-        if not _may_watch_team(who, team, atlas):
+        may = partial(_may_watch_team, who, team, atlas)
+        if not may():
             raise hidden()
-        return await _open(hub, team_channel(team), last_event_id or after)
+        still = _still(who, atlas, may)
+        return await _open(hub, team_channel(team), last_event_id or after, still=still)
 
     return routes
 
 
-async def _open(hub: Hub, channel: str, after: str | None) -> StreamingResponse:
+class _Stream(StreamingResponse):
+    """A reader's stream; the reader leaves with it, however it ends."""
+
+    def __init__(self, hub: Hub, reader: Reader) -> None:
+        super().__init__(hub.follow(reader), media_type="text/event-stream", headers=HEADERS)
+        self._leave = partial(hub.leave, reader)
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
+
+
+async def _open(hub: Hub, channel: str, after: str | None, *, still: Still) -> StreamingResponse:
     try:
-        chunks = await hub.watch(channel, None if after is None else int(after))
+        reader = await hub.enter(channel, None if after is None else int(after), still=still)
     except TooManyReadersError as error:
         detail = "This server holds as many streams as it may."
         raise Problem(429, "too-many-streams", detail, retry_after=5) from error
-    return StreamingResponse(chunks, media_type="text/event-stream", headers=HEADERS)
+    return _Stream(hub, reader)
+
+
+def _still(who: Principal, atlas: Atlas, may: Callable[[], bool]) -> Still:
+    """A stream goes on while its key is good, belongs to the same holder, and may be watched by it.
+
+    The key of the settings stands in no directory and is good as long as the process runs.
+    """
+    opened = atlas.lookup.key(who.key_id)
+
+    def still(real: datetime) -> bool:
+        if opened is None:
+            return may()
+        key = atlas.lookup.key(who.key_id)
+        same = key is not None and (key.holder, key.sha256) == (opened.holder, opened.sha256)
+        return same and key is not None and key.is_live(real) and may()
+
+    return still
+
+
+def _may_watch_center(who: Principal, center: str, atlas: Atlas) -> bool:
+    return center in atlas.lookup.centers and may_watch_center(who, center)
 
 
 def _may_watch_team(who: Principal, team: str, atlas: Atlas) -> bool:

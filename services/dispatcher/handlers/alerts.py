@@ -4,44 +4,37 @@ A batch is one transaction. Every content that comes is applied, recorded as a c
 a further incident beside one that has ended; none is dropped.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-
-import structlog
 
 from incident import commands as c
 from incident.alert import IncidentId, OrganisationId
 from incident.commands import Command, Context, Facts
 from incident.decisions.decide import begin, decide, record
-from incident.decisions.opening import (
-    choose_profile,
-    following,
-    is_retry,
-    is_update,
-    must_open_another,
-    open_incident,
-)
-from incident.errors import Refusal
+from incident.decisions.opening import following, is_retry, is_update, must_open_another
+from incident.errors import NotAllowed, Refusal
 from incident.events import Body, CancellationRefused, Event, IncidentLinked, LinkKind
-from incident.lifecycle import Incident, State
+from incident.lifecycle import Incident, RoundCause, State
 from incident.messages import AlertCancelled, AlertReceived, AlertUpdated
 from incident.moments import Actor, ActorKind, Via
+from services.dispatcher.handlers.messages import (
+    Decode,
+    Message,
+    fingerprint_of,
+    identify,
+    order_of,
+    sender_of,
+)
+from services.dispatcher.handlers.opening import opening_of
 from services.dispatcher.ports import Atlas, Change, Early, Work
 
-_log = structlog.get_logger(__name__)
-
-FALLBACK_KIND = "police-alert"
 MACHINE = Actor(
     kind=ActorKind.MACHINE,
     id="dispatcher",
     role="dispatcher",
     organisation=OrganisationId("dispatcher"),
 )
-
-Message = AlertReceived | AlertUpdated | AlertCancelled
-Decode = Callable[[Early], Message]
-"""Reads a kept message back; the edge knows the wire."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +68,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What applying a batch needs at hand."""
+    """What applying a batch needs at hand.
+
+    Attributes:
+        early: What overtook each alert that this batch opens.
+    """
 
     drafts: dict[IncidentId, Draft]
-    early: Mapping[IncidentId, Sequence[Message]]
+    early: dict[IncidentId, list[Message]]
     atlas: Atlas
     now: datetime
 
@@ -97,15 +94,16 @@ async def apply_alerts(
     opening = {
         entry.message.alert.id for entry in incoming if isinstance(entry.message, AlertReceived)
     }
-    kept = await work.take_early(opening - locked.keys())
+    opening -= locked.keys()
+    kept = await work.take_early(opening)
     batch = Batch(
         drafts={id_: Draft(incident, incident) for id_, incident in locked.items()},
-        early=_group(kept, decode),
+        early=_group(opening, [decode(entry) for entry in kept]),
         atlas=atlas,
         now=now,
     )
-    overtook = [entry.early for entry in incoming if not _apply_traced(entry, batch)]
-    await work.keep_early(overtook, now=now)
+    overtook = [entry for entry in incoming if not _apply_traced(entry, batch)]
+    await work.keep_early([entry.early for entry in overtook], now=now)
     changes = [
         Change(
             before=draft.before,
@@ -121,11 +119,6 @@ async def apply_alerts(
     return changes
 
 
-def identify(message: Message) -> IncidentId:
-    """The alert a message is about."""
-    return message.alert.id if isinstance(message, AlertReceived) else message.id
-
-
 def _following(
     incoming: Iterable[Incoming], known: Mapping[IncidentId, Incident]
 ) -> set[IncidentId]:
@@ -134,32 +127,25 @@ def _following(
         following(known[id_], fingerprint=print_)
         for entry in incoming
         if (id_ := identify(entry.message)) in known
-        and (print_ := _fingerprint(entry.message)) is not None
+        and (print_ := fingerprint_of(entry.message)) is not None
     }
 
 
-def _fingerprint(message: Message) -> str | None:
-    match message:
-        case AlertReceived():
-            return message.alert.fingerprint
-        case AlertUpdated():
-            return message.fingerprint
-        case AlertCancelled():
-            return None
-
-
-def _group(kept: Iterable[Early], decode: Decode) -> dict[IncidentId, list[Message]]:
-    grouped: dict[IncidentId, list[Message]] = {}
-    for entry in kept:
-        grouped.setdefault(entry.incident, []).append(decode(entry))
+def _group(
+    opening: Iterable[IncidentId], kept: Iterable[Message]
+) -> dict[IncidentId, list[Message]]:
+    grouped: dict[IncidentId, list[Message]] = {id_: [] for id_ in opening}
+    for message in kept:
+        grouped[identify(message)].append(message)
     return grouped
 
 
 def _apply_traced(entry: Incoming, batch: Batch) -> bool:
     """Apply one message and note the trace it came with."""
     applied = _apply(entry.message, batch)
-    if applied:
-        batch.drafts[identify(entry.message)].traceparent = entry.traceparent
+    draft = batch.drafts.get(identify(entry.message))
+    if draft is not None:
+        draft.traceparent = entry.traceparent
     return applied
 
 
@@ -167,10 +153,7 @@ def _apply(message: Message, batch: Batch) -> bool:
     """Apply one message; False if it overtook its alert and must be kept."""
     draft = batch.drafts.get(identify(message))
     if draft is None:
-        if not isinstance(message, AlertReceived):
-            return False
-        _open(message, batch)
-        return True
+        return _apply_first(message, batch)
     match message:
         case AlertReceived():
             _apply_again(message, draft, batch)
@@ -181,31 +164,27 @@ def _apply(message: Message, batch: Batch) -> bool:
     return True
 
 
-def _open(message: AlertReceived, batch: Batch) -> None:
-    _begin(message, batch, follows=None)
-    for kept in batch.early.get(message.alert.id, ()):
-        _apply(kept, batch)
+def _apply_first(message: Message, batch: Batch) -> bool:
+    """Open an incident with all that overtook its alert, or keep what overtakes it."""
+    waiting = batch.early.get(identify(message))
+    if isinstance(message, AlertReceived):
+        _begin(message, batch, follows=None)
+        for kept in sorted(waiting or (), key=order_of):
+            _apply(kept, batch)
+        return True
+    if waiting is None:
+        return False
+    waiting.append(message)  # its alert comes further on in this batch
+    return True
 
 
 def _begin(
     message: AlertReceived, batch: Batch, *, follows: tuple[IncidentId, LinkKind] | None
 ) -> None:
-    alert, atlas = message.alert, batch.atlas
-    kind = atlas.kinds.get(alert.kind)
-    if kind is None:
-        _log.warning("alert_kind_unknown", incident_id=str(alert.id), kind=alert.kind)
-        kind = atlas.kinds[FALLBACK_KIND]
-    lookup = atlas.lookup
-    opened = open_incident(
-        alert,
-        lookup=lookup,
-        kind=kind,
-        profile=choose_profile(kind, alert.severity, lookup=lookup, profiles=atlas.profiles),
-        follows=follows,
-    )
+    opened = opening_of(message.alert, atlas=batch.atlas, follows=follows)
     incident, event = begin(opened, context=_machine(batch.now))
     sealed = {} if message.sealed is None else {1: message.sealed}
-    batch.drafts[alert.id] = Draft(incident, None, [event], sealed)
+    batch.drafts[message.alert.id] = Draft(incident, None, [event], sealed)
 
 
 def _apply_again(message: AlertReceived, draft: Draft, batch: Batch) -> None:
@@ -213,25 +192,34 @@ def _apply_again(message: AlertReceived, draft: Draft, batch: Batch) -> None:
     alert, incident = message.alert, draft.incident
     if is_retry(incident, fingerprint=alert.fingerprint):
         return
+    sender = sender_of(message, now=batch.now)
     newer = is_update(incident, revision=alert.revision)
     if must_open_another(incident):
         link = LinkKind.FOLLOW_UP if newer else LinkKind.CONFLICT
         _open_beside(message, draft, batch, link=link)
     elif newer:
-        update = c.Update(
-            severity=alert.severity,
-            circumstances=alert.circumstances,
-            place=alert.place.place if alert.place.place in batch.atlas.lookup.places else None,
-            revision=alert.revision,
-            fingerprint=alert.fingerprint,
-            text=alert.fingerprint if message.sealed is not None else None,
-        )
-        _decide(update, draft, batch, sealed=message.sealed, context=_sender(message, batch.now))
+        _decide(_update_of(message, batch), draft, batch, sealed=message.sealed, context=sender)
         return
     conflict = c.RecordConflict(
         fingerprint=alert.fingerprint, revision=alert.revision, received_at=alert.received_at
     )
-    _decide(conflict, draft, batch, sealed=message.sealed, context=_sender(message, batch.now))
+    _decide(conflict, draft, batch, sealed=message.sealed, context=sender)
+    if alert.revision < incident.revision and not must_open_another(incident):
+        # Told in order it would have raised the severity, which then never falls again.
+        _decide(c.Update(severity=alert.severity), draft, batch, sealed=None, context=sender)
+
+
+def _update_of(message: AlertReceived, batch: Batch) -> c.Update:
+    """What a newer revision tells; a place that the directory does not know moves nothing."""
+    alert, places = message.alert, batch.atlas.lookup.places
+    return c.Update(
+        severity=alert.severity,
+        circumstances=alert.circumstances,
+        place=alert.place.place if alert.place.place in places else None,
+        revision=alert.revision,
+        fingerprint=alert.fingerprint,
+        text=alert.fingerprint if message.sealed is not None else None,
+    )
 
 
 def _open_beside(message: AlertReceived, draft: Draft, batch: Batch, *, link: LinkKind) -> None:
@@ -245,41 +233,44 @@ def _open_beside(message: AlertReceived, draft: Draft, batch: Batch, *, link: Li
 
 
 def _apply_update(message: AlertUpdated, draft: Draft, batch: Batch) -> None:
+    """An update is a further revision of the alert, with what it does not tell left as it is."""
     incident = draft.incident
-    if is_retry(incident, fingerprint=message.fingerprint):
-        return
-    if must_open_another(incident) or is_update(incident, revision=message.revision):
-        alert = replace(
-            incident.alert,
-            id=message.id,
-            revision=message.revision,
-            fingerprint=message.fingerprint,
-            severity=message.severity or incident.severity,
-            circumstances=message.circumstances or incident.circumstances,
-            place=replace(incident.alert.place, place=message.place or incident.place),
-            status=message.status or incident.alert.status,
-            received_at=message.received_at,
-        )
-        _apply_again(AlertReceived(alert=alert, sealed=message.sealed), draft, batch)
-        return
-    conflict = c.RecordConflict(
-        fingerprint=message.fingerprint,
+    alert = replace(
+        incident.alert,
+        id=message.id,
         revision=message.revision,
+        fingerprint=message.fingerprint,
+        severity=message.severity or incident.severity,
+        circumstances=message.circumstances or incident.circumstances,
+        place=replace(incident.alert.place, place=message.place or incident.place),
+        status=message.status or incident.alert.status,
+        reported_at=None,  # nobody said when this was reported, should it open by itself
         received_at=message.received_at,
     )
-    _decide(conflict, draft, batch, sealed=message.sealed, context=_sender(message, batch.now))
+    _apply_again(AlertReceived(alert=alert, sealed=message.sealed), draft, batch)
 
 
 def _apply_cancellation(message: AlertCancelled, draft: Draft, batch: Batch) -> None:
-    context = _sender(message, batch.now)
-    cancel = c.Cancel(reason=message.reason)
+    context = sender_of(message, now=batch.now)
     try:
+        if _went_on_since(message, draft.incident):
+            raise NotAllowed("the incident was reopened after the alert had been withdrawn")
+        cancel = c.Cancel(reason=message.reason)
         _decide(cancel, draft, batch, sealed=message.sealed, context=context)
     except Refusal:
         if draft.incident.cancellation_refused or draft.incident.state is State.CANCELLED:
             return
         refused = CancellationRefused(reason=message.reason)
         draft.add((refused,), context, message.sealed)
+
+
+def _went_on_since(message: AlertCancelled, incident: Incident) -> bool:
+    """Whether a repeat of a withdrawal comes when the incident goes on in spite of it."""
+    return any(
+        entry.cause in {RoundCause.REOPENED, RoundCause.SPLIT}
+        and entry.started_at >= message.received_at
+        for entry in incident.rounds
+    )
 
 
 def _decide(
@@ -300,13 +291,3 @@ def _decide(
 
 def _machine(now: datetime) -> Context:
     return Context(now=now, actor=MACHINE, via=Via.AUTOMATIC)
-
-
-def _sender(message: Message, now: datetime) -> Context:
-    """The sender's act, at the moment intake received it."""
-    if isinstance(message, AlertReceived):
-        station, received_at = message.alert.station, message.alert.received_at
-    else:
-        station, received_at = message.station, message.received_at
-    actor = Actor(kind=ActorKind.PERSON, id=station, role="station", organisation=station)
-    return Context(now=now, actor=actor, via=Via.API, occurred_at=received_at)

@@ -8,6 +8,7 @@ from incident.commands import Command, Context, Facts, TeamFacts
 from incident.decisions.decide import decide, record
 from incident.lifecycle import Incident
 from services.dispatcher.access import Relation, check_team, check_verb, relation
+from services.dispatcher.handlers.opening import kind_of
 from services.dispatcher.ports import Answered, Atlas, Change, Store, Work
 from services.runtime import codec
 from services.runtime.auth import Principal
@@ -47,6 +48,7 @@ class Request:
         verb: The verb of the path; with `act`, a report on behalf of a team.
         key: The caller's idempotency key.
         digest: Of the whole request, to tell a retry from another request.
+        act: What is reported on behalf of a team, where the verb is `report`.
         version: The version the caller saw, if it says so.
         sealed: The command's free text, sealed; its digest is in the command.
     """
@@ -58,6 +60,7 @@ class Request:
     context: Context
     key: str
     digest: str
+    act: str | None = None
     version: int | None = None
     sealed: str | None = None
 
@@ -134,7 +137,8 @@ async def _carry_out(request: Request, incident: Incident, *, facts: Facts, work
         changed=bool(decided.bodies),
     )
     remembered = Answered(digest=request.digest, body=codec.text(answer))
-    await work.remember(request.caller.key_id, request.verb, request.key, remembered)
+    if not await work.remember(request.caller.key_id, request.verb, request.key, remembered):
+        raise KeyReusedError  # meanwhile, on another incident: this one's lock was ours
     await work.save(changes)
     return answer
 
@@ -147,9 +151,9 @@ def _repeat(request: Request, earlier: Answered) -> Answer:
 
 def _check(request: Request, incident: Incident) -> None:
     now = request.context.now
-    found = check_verb(request.caller, request.verb, incident, now=now)
+    found = check_verb(request.caller, request.verb, incident, now=now, act=request.act)
     team = getattr(request.command, "team", None)
-    check_team(request.caller, found, team, incident)
+    check_team(request.caller, found, team, incident, now=now)
     if request.version is not None and request.version != incident.version:
         raise VersionMismatchError(incident.version)
 
@@ -200,7 +204,7 @@ def _facts(
     others: dict[IncidentId, Incident],
 ) -> Facts:
     lookup = atlas.lookup
-    kind = atlas.kinds[incident.alert.kind]
+    kind = kind_of(incident.alert, atlas=atlas)
     known = {team: lookup.team(team) for team in _teams(command)}
     return Facts(
         teams={

@@ -76,6 +76,21 @@ class Sealed:
     sealed: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A center at one moment.
+
+    Attributes:
+        sequence: Where the sequence of its stream stood.
+        incidents: Its live incidents and those lent to it that live, oldest received first.
+        engaged: The incident each engaged team is on, its own or not.
+    """
+
+    sequence: int
+    incidents: list[Incident]
+    engaged: dict[TeamId, IncidentId]
+
+
 class Reads(Protocol):
     """Where incidents are read without locks."""
 
@@ -93,8 +108,8 @@ class Reads(Protocol):
         """Give the chained events of an incident behind a version."""
         ...
 
-    async def read_board(self, center: str) -> tuple[int, list[Incident], dict[TeamId, IncidentId]]:
-        """Give a center's sequence, its live incidents and its engaged teams, of one moment."""
+    async def read_board(self, center: str, teams: Sequence[TeamId]) -> Board:
+        """Give a center and where these teams are, of one moment."""
         ...
 
     async def reveal(self, id_: IncidentId, caller: Principal, *, now: datetime) -> list[Sealed]:
@@ -158,6 +173,5 @@ def scope_of(caller: Principal, *, lent_since: datetime) -> Scope:
 
 
 def is_lent(caller: Principal, incident: Incident, *, now: datetime) -> bool:
-    """Whether the caller sees only the little that a lender of teams sees."""
-    is_center = caller.role in {Role.OPERATOR, Role.CHIEF}
-    return is_center and relation(caller, incident, now=now) is Relation.LENT
+    """Whether the caller sees only the little that an incident lent shows."""
+    return relation(caller, incident, now=now) is Relation.LENT

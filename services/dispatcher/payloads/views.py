@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from incident.decisions.decide import allowed_verbs
-from incident.events import Event, type_name
+from incident.events import Event, IncidentTransferred, type_name
 from incident.lifecycle import Assignment, Incident
 from services.runtime import codec
 
@@ -72,7 +72,9 @@ def frames_of(
         "via": event.via,
         "body": event.body,
     }
-    centers = {incident.center, *(entry.organisation for entry in incident.rounds[-2:])}
+    centers = {incident.center}
+    if isinstance(event.body, IncidentTransferred):
+        centers.add(incident.rounds[-2].organisation)  # its board loses the incident
     concerned = [entry for entry in incident.assignments if _concerns(entry, event)]
     whole = codec.text({"event": told, "incident": view(incident)})
     for center in sorted(centers):
