@@ -8,55 +8,26 @@ at once, so that one can be rotated without a gap.
 import hashlib
 import hmac
 import re
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from incident.directory import Key, Role
 from services.runtime.clock import Clock
 from services.runtime.ids import new_secret
 from services.runtime.problems import Problem
 
-LIVE_KEYS = 2
 KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+__all__ = [
+    "Authenticator", "Key", "Principal", "Role", "bearer", "hash_key", "new_key", "require",
+]  # fmt: skip
 
 _KEY = re.compile(rf"d115_({KEY_ID.pattern})_([A-Za-z0-9_-]{{43}})")
 _NO_HASH = "0" * 64
-
-
-class Role(StrEnum):
-    """What a key may be used for; the access rules say the rest."""
-
-    STATION = "station"
-    OPERATOR = "operator"
-    TEAM = "team"
-    CHIEF = "chief"
-    SUPERVISOR = "supervisor"
-    AUDITOR = "auditor"
-    ADMIN = "admin"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRecord:
-    """What is kept of a key: all but the key itself."""
-
-    id: str
-    role: Role
-    organisation: str
-    team: str | None = None
-    person: str | None = None
-    sha256: str
-    expires_at: datetime | None = None
-    revoked: bool = False
-
-    def is_live(self, now: datetime) -> bool:
-        """Say whether the key opens anything at a real moment; not from its expiry on."""
-        return not self.revoked and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +44,7 @@ class Principal:
 class Authenticator:
     """Finds the caller behind a key."""
 
-    def __init__(self, find: Callable[[str], KeyRecord | None], clock: Clock) -> None:
+    def __init__(self, find: Callable[[str], Key | None], clock: Clock) -> None:
         self._find = find
         self._clock = clock
 
@@ -81,7 +52,7 @@ class Authenticator:
         """Return whose key this is.
 
         Raises:
-            Problem: 401. Only who holds the secret learns that a key expired or was revoked.
+            Problem: 401. Only who holds the secret learns that a key has expired.
         """
         if not key:
             raise _unauthorized("no-key", "An API key is needed: Authorization: Bearer d115_….")
@@ -91,8 +62,6 @@ class Authenticator:
         same = hmac.compare_digest(hash_key(key), record.sha256 if record else _NO_HASH)
         if record is None or not same:
             raise _unauthorized("unknown-key", "The API key is not known.")
-        if record.revoked:
-            raise _unauthorized("revoked-key", f"The API key {record.id} was revoked.")
         if not record.is_live(self._clock.real()):
             raise _unauthorized("expired-key", f"The API key {record.id} has expired.")
         return Principal(
@@ -146,25 +115,6 @@ def new_key(key_id: str) -> tuple[str, str]:
 def hash_key(key: str) -> str:
     """Return what is kept of a key: the SHA-256 of its whole text, as 64 hex digits."""
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-def rotation_faults(keys: Iterable[KeyRecord], now: datetime) -> list[str]:
-    """Name each holder with more live keys than a rotation needs, in a sentence each.
-
-    Args:
-        keys: All keys of a directory.
-        now: The real moment.
-    """
-    held = defaultdict[tuple[str, str, str, str], list[str]](list)
-    for key in keys:
-        if key.is_live(now):
-            held[key.organisation, key.role, key.team or "", key.person or ""].append(key.id)
-    return [
-        f"{' '.join(filter(None, holder))} holds {len(ids)} live keys"
-        f" ({', '.join(sorted(ids))}); at most {LIVE_KEYS} may live at once"
-        for holder, ids in sorted(held.items())
-        if len(ids) > LIVE_KEYS
-    ]
 
 
 def _unauthorized(kind: str, detail: str) -> Problem:

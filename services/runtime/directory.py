@@ -22,7 +22,6 @@ from prometheus_client import Counter, Gauge
 from incident.directory import InvalidDirectoryError, Key, Lookup, read_directory
 from incident.messages import DirectoryPublished
 from services.runtime import codec
-from services.runtime.auth import KeyRecord, Role
 from services.runtime.clock import Clock
 from services.runtime.logs import describe
 from services.runtime.postgres import Database
@@ -69,10 +68,9 @@ class DirectoryCopy:
             raise NoDirectoryError("no directory has been published yet")
         return self._lookup
 
-    def find_key(self, key_id: str) -> KeyRecord | None:
+    def find_key(self, key_id: str) -> Key | None:
         """Return what is kept of a key, for an `Authenticator`."""
-        found = None if self._lookup is None else self._lookup.key(key_id)
-        return None if found is None else key_record(found)
+        return None if self._lookup is None else self._lookup.key(key_id)
 
     async def apply(self, connection: asyncpg.Connection, records: Sequence[Received]) -> None:
         """Keep the newest of the directories that records of `directory.v1` carry.
@@ -124,16 +122,3 @@ class DirectoryCopy:
         except (codec.DecodeError, InvalidDirectoryError) as error:
             raise PermanentError(f"no directory: {describe(error)}") from error
         return published
-
-
-def key_record(key: Key) -> KeyRecord:
-    """Turn a key of the directory into what an `Authenticator` asks for."""
-    return KeyRecord(
-        id=key.id,
-        role=Role(key.role.value),
-        organisation=key.organisation,
-        team=key.team,
-        person=key.person,
-        sha256=key.sha256,
-        expires_at=key.expires_at,
-    )

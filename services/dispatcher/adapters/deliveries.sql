@@ -19,9 +19,9 @@ limit $3
 for update skip locked;
 
 -- name: begin_attempts
--- Counts an attempt before it is made; if nobody settles it, the delivery is due again.
+-- Counts an attempt before it is made, its outcome still open; if nobody settles it, it is due again.
 update dispatcher.delivery as delivery
-set attempts = begun.attempt, body = begun.body, next_at = $4
+set attempts = begun.attempt, body = begun.body, next_at = $4, outcome = null
 from unnest($1::uuid[], $2::int[], $3::text[]) as begun (id, attempt, body)
 where delivery.id = begun.id;
 

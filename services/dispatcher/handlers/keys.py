@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from incident.alert import OrganisationId
 from incident.directory import Directory, Fault, InvalidDirectoryError, Lookup, read_directory
 from incident.directory.key_checks import MOST_LIVE_KEYS
 from incident.messages import DirectoryPublished
@@ -18,7 +19,7 @@ from services.dispatcher.handlers.directory import (
     keys_of,
     publish,
 )
-from services.runtime.auth import KeyRecord, Principal, Role, new_key
+from services.runtime.auth import Key, Principal, Role, new_key
 from services.runtime.ids import random_bytes
 
 
@@ -136,12 +137,12 @@ class Copy(Protocol):
         """The directory in use."""
         ...
 
-    def find_key(self, key_id: str) -> KeyRecord | None:
+    def find_key(self, key_id: str) -> Key | None:
         """Give what is kept of a key."""
         ...
 
 
-def find_key(copy: Copy, admin_hash: str) -> Callable[[str], KeyRecord | None]:
+def find_key(copy: Copy, admin_hash: str) -> Callable[[str], Key | None]:
     """Return what an `Authenticator` asks for a key: the directory's, or the one in the settings.
 
     The key in the settings is known by its digest alone. So an id the directory does not know is
@@ -149,12 +150,13 @@ def find_key(copy: Copy, admin_hash: str) -> Callable[[str], KeyRecord | None]:
     decides: whether it exists takes no other time. The id `bootstrap` is always that key's.
     """
 
-    def find(key_id: str) -> KeyRecord | None:
+    def find(key_id: str) -> Key | None:
         found = None if key_id == BOOTSTRAP else copy.find_key(key_id)
         if found is not None:
             return found
         park = copy.lookup.directory.park.code if copy.version else BOOTSTRAP
-        return KeyRecord(id=key_id, role=Role.ADMIN, organisation=park, sha256=admin_hash)
+        organisation = OrganisationId(park)
+        return Key(id=key_id, role=Role.ADMIN, organisation=organisation, sha256=admin_hash)
 
     return find
 

@@ -16,7 +16,7 @@ from services.intake.handlers.directory import DirectoryCopy
 from services.intake.handlers.refusals import RefusedError
 from services.intake.handlers.reports import Sender
 from services.intake.overload import Admission, ShedError
-from services.runtime.auth import Authenticator, KeyRecord, Principal, Role, require
+from services.runtime.auth import Authenticator, Key, Principal, Role, require
 from services.runtime.clock import Clock
 from services.runtime.guards import BodyLimit
 from services.runtime.problems import Problem
@@ -98,19 +98,8 @@ class Gate:
         scheme, _, key = authorization.partition(" ")
         return self._authenticator.identify(key.strip() if scheme.lower() == "bearer" else None)
 
-    def _find_key(self, key_id: str) -> KeyRecord | None:
-        key = self._directory.lookup.key(key_id)
-        if key is None:
-            return None
-        return KeyRecord(
-            id=key.id,
-            role=Role(key.role),
-            organisation=key.organisation,
-            team=key.team,
-            person=key.person,
-            sha256=key.sha256,
-            expires_at=key.expires_at,
-        )
+    def _find_key(self, key_id: str) -> Key | None:
+        return self._directory.lookup.key(key_id)
 
 
 def _check_media_type(given: str) -> None:

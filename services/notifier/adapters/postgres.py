@@ -13,12 +13,13 @@ from typing_extensions import override
 from incident.alert import Alert, IncidentId
 from services.notifier import measures
 from services.notifier.adapters.rows import (
+    Legs,
     alert_row,
     columns,
     due_of,
     incident_row,
     known_of,
-    leg_row,
+    legs_of,
     line_row,
 )
 from services.notifier.adapters.timing_log import Line, all_lines, record_of
@@ -115,22 +116,31 @@ class PostgresWork(Work):
         if not judged:
             return
         lines = all_lines(judged)
-        rows = [incident_row(entry, lines.get(entry.known.id, ())) for entry in judged]
-        await self._execute("update_incidents", columns(rows, 14))
-        await self._save_legs(judged)
+        legs = [legs_of(entry) for entry in judged]
+        rows = [
+            incident_row(entry, written, lines.get(entry.known.id, ()))
+            for entry, written in zip(judged, legs, strict=True)
+        ]
+        await self._execute("update_incidents", columns(rows, 15))
+        await self._drop_stale_legs(judged)
+        await self._save_legs(legs)
         await self._save_deadlines(judged)
         await self._append([line for of_one in lines.values() for line in of_one], real)
 
-    async def _save_legs(self, judged: Sequence[Judged]) -> None:
+    async def _drop_stale_legs(self, judged: Sequence[Judged]) -> None:
+        """Remove what was judged of alerts where the incident, now opened, has no such leg."""
         opened = [one for one in judged if one.incident is not None and one.known.version == 0]
         if opened:
             kept = [(one.known.id, v.round, v.leg) for one in opened for v in one.verdicts]
             ids = [one.known.id for one in opened]
             await self._execute("delete_stale_legs", [ids, *columns(kept, 3)])
-        rows = [leg_row(entry, verdict) for entry in judged for verdict in entry.verdicts]
-        ids = [entry.known.id for entry in judged]
-        for row in await self._connection.fetch(_QUERIES["upsert_legs"], codec.text(rows), ids):
-            measures.LEG_SECONDS.labels(row["leg"], row["by"]).observe(row["seconds"])
+
+    async def _save_legs(self, legs: Sequence[Legs]) -> None:
+        rows = [row for written in legs for row in written.changed]
+        if rows:
+            await self._execute("upsert_legs", [codec.text(rows)])
+        for verdict in (one for written in legs for one in written.measured):
+            measures.LEG_SECONDS.labels(verdict.leg, verdict.by).observe(verdict.seconds or 0.0)
 
     async def _save_deadlines(self, judged: Sequence[Judged]) -> None:
         set_ = [

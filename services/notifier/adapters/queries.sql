@@ -11,7 +11,7 @@ returning id;
 
 -- name: lock_incidents
 -- Locks ids in their order and reads what is stored of them, but not their state.
-select id, partition, version, alert_received_at, cancelled_at, judged_to,
+select id, partition, version, alert_received_at, cancelled_at, legs, judged_to,
        sequence, hash, recorded_at
 from notifier.incident
 where id = any($1::uuid[])
@@ -28,7 +28,7 @@ group by incident_id;
 -- name: claim_incidents
 -- Locks ids whose deadline has come and nobody else is at, with what is to be judged.
 select incident.id, incident.partition, incident.version, incident.alert_received_at,
-       incident.cancelled_at, incident.judged_to, incident.sequence, incident.hash,
+       incident.cancelled_at, incident.legs, incident.judged_to, incident.sequence, incident.hash,
        incident.recorded_at, incident.body, alert.body as alert, deadline.due_at
 from notifier.deadline
 join notifier.incident on incident.id = deadline.incident_id
@@ -108,64 +108,41 @@ set version = coalesce(new.version, incident.version),
     origin_link = coalesce(new.origin_link, incident.origin_link),
     opened_at = coalesce(new.opened_at, incident.opened_at),
     body = coalesce(new.body, incident.body),
+    legs = new.legs,
     judged_to = new.judged_to,
     sequence = new.sequence,
     hash = new.hash,
     recorded_at = new.recorded_at
 from unnest(
     $1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::uuid[],
-    $8::text[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::integer[], $13::text[],
-    $14::timestamptz[]
+    $8::text[], $9::timestamptz[], $10::text[], $11::text[], $12::timestamptz[], $13::integer[],
+    $14::text[], $15::timestamptz[]
 ) as new (
-    id, partition, version, state, center, fingerprint, origin, origin_link, opened_at, body,
+    id, partition, version, state, center, fingerprint, origin, origin_link, opened_at, body, legs,
     judged_to, sequence, hash, recorded_at
 )
 where incident.id = new.id;
 
 -- name: upsert_legs
--- Writes verdicts that differ from what is stored; says which legs have both their moments now that
--- had not.
-with given as (
-    select *
-    from jsonb_to_recordset($1::jsonb) as row (
-        incident_id uuid, round integer, leg text, organisation text, station text, kind text,
-        severity text, status text, received_at timestamptz, outcome text, amended boolean,
-        target_seconds integer, start_at timestamptz, due_at timestamptz, end_at timestamptz,
-        seconds double precision, by text
-    )
-),
-measured as (
-    select leg.incident_id, leg.round, leg.leg
-    from notifier.leg
-    where leg.incident_id = any($2::uuid[])
-      and leg.seconds is not null
-),
-written as (
-    insert into notifier.leg as old (
-        incident_id, round, leg, organisation, station, kind, severity, status, received_at,
-        outcome, amended, target_seconds, start_at, due_at, end_at, seconds, by
-    )
-    select incident_id, round, leg, organisation, station, kind, severity, status, received_at,
-           outcome, amended, target_seconds, start_at, due_at, end_at, seconds, by
-    from given
-    on conflict (incident_id, round, leg) do update
-    set organisation = excluded.organisation, received_at = excluded.received_at,
-        outcome = excluded.outcome, amended = excluded.amended,
-        target_seconds = excluded.target_seconds, start_at = excluded.start_at,
-        due_at = excluded.due_at, end_at = excluded.end_at, seconds = excluded.seconds,
-        by = excluded.by
-    where (old.organisation, old.received_at, old.outcome, old.amended, old.target_seconds,
-           old.start_at, old.due_at, old.end_at, old.by)
-        is distinct from (excluded.organisation, excluded.received_at, excluded.outcome,
-           excluded.amended, excluded.target_seconds, excluded.start_at, excluded.due_at,
-           excluded.end_at, excluded.by)
-    returning old.incident_id, old.round, old.leg, old.seconds, old.by
+-- Writes verdicts.
+insert into notifier.leg (
+    incident_id, round, leg, organisation, station, kind, severity, status, received_at, outcome,
+    amended, target_seconds, start_at, due_at, end_at, seconds, by
 )
-select written.leg, written.by, written.seconds
-from written
-left join measured using (incident_id, round, leg)
-where written.seconds is not null
-  and measured.leg is null;
+select incident_id, round, leg, organisation, station, kind, severity, status, received_at, outcome,
+       amended, target_seconds, start_at, due_at, end_at, seconds, by
+from jsonb_to_recordset($1::jsonb) as new (
+    incident_id uuid, round integer, leg text, organisation text, station text, kind text,
+    severity text, status text, received_at timestamptz, outcome text, amended boolean,
+    target_seconds integer, start_at timestamptz, due_at timestamptz, end_at timestamptz,
+    seconds double precision, by text
+)
+on conflict (incident_id, round, leg) do update
+set organisation = excluded.organisation, received_at = excluded.received_at,
+    outcome = excluded.outcome, amended = excluded.amended,
+    target_seconds = excluded.target_seconds, start_at = excluded.start_at,
+    due_at = excluded.due_at, end_at = excluded.end_at, seconds = excluded.seconds,
+    by = excluded.by;
 
 -- name: delete_stale_legs
 -- Removes what was judged of an alert where its incident, now opened, has no such leg.

@@ -130,7 +130,7 @@ select (select min(due_at) from notifier.deadline where state = 'open') as oldes
 -- name: find_incident
 -- Reads what is stored of an id.
 select incident.id, incident.partition, incident.version, incident.alert_received_at,
-       incident.cancelled_at, incident.judged_to, incident.sequence, incident.hash,
+       incident.cancelled_at, incident.legs, incident.judged_to, incident.sequence, incident.hash,
        incident.recorded_at, incident.body, alert.body as alert
 from notifier.incident
 left join notifier.alert on alert.id = incident.id

@@ -1,6 +1,8 @@
 """Columns and rows: how values of the handlers stand in the tables, and back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +25,43 @@ def columns(rows: Iterable[Sequence[object]], width: int) -> Columns:
     return turned or tuple([] for _ in range(width))
 
 
-def incident_row(judged: Judged, lines: Sequence[Line]) -> tuple[object, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legs:
+    """The verdicts on an incident's legs, as they are written.
+
+    Attributes:
+        digests: Of all of them, by `round/leg`; one that ends in `+` has both its moments.
+        changed: Rows of `upsert_legs` that differ from what was written last.
+        measured: The verdicts that had not both their moments when written last and have now.
+    """
+
+    digests: Mapping[str, str]
+    changed: Sequence[Mapping[str, object]]
+    measured: Sequence[Verdict]
+
+
+def legs_of(judged: Judged) -> Legs:
+    """Say what is to be written of an incident's legs: most events change one or two of eleven."""
+    known, verdicts = judged.known.legs, {f"{one.round}/{one.leg}": one for one in judged.verdicts}
+    digests = {name: _digest(verdict) for name, verdict in verdicts.items()}
+    changed = [name for name, digest in digests.items() if known.get(name) != digest]
+    return Legs(
+        digests=digests,
+        changed=[leg_row(judged, verdicts[name]) for name in changed],
+        measured=[
+            verdicts[name]
+            for name in changed
+            if digests[name].endswith("+") and not known.get(name, "").endswith("+")
+        ],
+    )
+
+
+def _digest(verdict: Verdict) -> str:
+    mark = "" if verdict.seconds is None else "+"
+    return blake2b(codec.encode(verdict), digest_size=8).hexdigest() + mark
+
+
+def incident_row(judged: Judged, legs: Legs, lines: Sequence[Line]) -> tuple[object, ...]:
     """The row of `update_incidents`."""
     known, incident = judged.known, judged.incident
     head = (
@@ -32,7 +70,7 @@ def incident_row(judged: Judged, lines: Sequence[Line]) -> tuple[object, ...]:
         else (known.sequence, known.hash, known.recorded_at)
     )
     copy = (None,) * 8 if incident is None else _copy(incident)
-    return (known.id, known.partition, *copy, judged.judged_to, *head)
+    return (known.id, known.partition, *copy, codec.text(legs.digests), judged.judged_to, *head)
 
 
 def _copy(incident: Incident) -> tuple[object, ...]:
@@ -111,6 +149,7 @@ def known_of(row: asyncpg.Record, facts: Mapping[UUID, frozenset[str]]) -> Known
         version=row["version"],
         alert_received_at=row["alert_received_at"],
         cancelled=row["cancelled_at"] is not None,
+        legs=codec.decode(row["legs"], dict),
         judged_to=row["judged_to"],
         sequence=row["sequence"],
         hash=row["hash"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -38,6 +38,7 @@ class Known:
         version: The version of the incident's copy; 0 while no incident has been heard of.
         alert_received_at: When its alert was received; None while no alert has been heard of.
         cancelled: The station withdrew the alert.
+        legs: A digest of the verdict last written of each leg, by `round/leg`.
         judged_to: Its clocks have been read up to this moment; None for never.
         sequence: How many facts its timing log holds.
         hash: The hash of the last of them.
@@ -50,6 +51,7 @@ class Known:
     version: int = 0
     alert_received_at: datetime | None = None
     cancelled: bool = False
+    legs: Mapping[str, str] = field(default_factory=dict)
     judged_to: datetime | None = None
     sequence: int = 0
     hash: str = GENESIS

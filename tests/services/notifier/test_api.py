@@ -24,7 +24,7 @@ from services.notifier.ports import (
     Tally,
     Watched,
 )
-from services.runtime.auth import Authenticator, KeyRecord, Role, bearer, new_key
+from services.runtime.auth import Authenticator, Key, Role, bearer, new_key
 from tests.asgi import Answer, AsgiClient
 from tests.builders import CENTER, RECEIVED, STATION, a_round, an_alert, an_incident, at
 from tests.fakes.clock import FakeClock
@@ -51,7 +51,9 @@ class Caller:
 
     def __init__(self, desk: "Desk", role: Role, organisation: str) -> None:
         key, sha256 = new_key(role.value)
-        record = KeyRecord(id=role.value, role=role, organisation=organisation, sha256=sha256)
+        record = Key(
+            id=role.value, role=role, organisation=OrganisationId(organisation), sha256=sha256
+        )
         authenticator = Authenticator({record.id: record}.get, desk.clock)
         caller = bearer(authenticator)
         routers = [
