@@ -141,7 +141,8 @@ def check_legs(found: Found) -> None:
         for verdict in judge(incident, now=now):
             if verdict.outcome is Outcome.PENDING or incident.state not in ENDED:
                 continue
-            assert kept[id_, verdict.round, verdict.leg] == verdict.outcome
+            found_as = kept.get((id_, verdict.round, verdict.leg))
+            assert found_as == verdict.outcome, f"{id_}: {verdict} is kept as {found_as}"
     told = Counter((row["incident_id"], row["fact"]) for row in found.verdicts)
     assert not [verdict for verdict, times in told.items() if times > 1]
 

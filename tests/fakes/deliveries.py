@@ -10,17 +10,14 @@ from uuid import uuid5
 from typing_extensions import override
 
 from incident.lifecycle import Incident
-from services.dispatcher.handlers.deliveries import (
+from services.dispatcher.handlers.outcomes import DeliveryState, Parcel, Tried, Verdict
+from services.dispatcher.handlers.outgoing import (
     Backlog,
     DeliveryStore,
     DeliveryWork,
     Due,
     Ended,
-    Parcel,
     Post,
-    State,
-    Tried,
-    Verdict,
 )
 from services.dispatcher.ports import Work
 from tests.fakes.dispatcher import FakeStore
@@ -32,7 +29,7 @@ class Row:
 
     due: Due
     next_at: datetime
-    state: State = State.QUEUED
+    state: DeliveryState = DeliveryState.QUEUED
     outcome: str | None = None
 
 
@@ -81,7 +78,7 @@ class FakeDeliveries(DeliveryStore, DeliveryWork):
 
     @override
     async def measure(self) -> Backlog:
-        waiting = [row for row in self.rows if row.state is State.QUEUED]
+        waiting = [row for row in self.rows if row.state is DeliveryState.QUEUED]
         return Backlog(
             count=len(waiting), oldest=min((row.next_at for row in waiting), default=None)
         )
@@ -96,7 +93,11 @@ class FakeDeliveries(DeliveryStore, DeliveryWork):
     async def take_due(self, *, now: datetime, busy: Collection[str], limit: int) -> list[Due]:
         first: dict[str, Due] = {}
         for row in sorted(self.rows, key=lambda row: row.next_at):
-            if row.state is State.QUEUED and row.next_at <= now and row.due.center not in busy:
+            if (
+                row.state is DeliveryState.QUEUED
+                and row.next_at <= now
+                and row.due.center not in busy
+            ):
                 first.setdefault(row.due.center, row.due)
         return list(first.values())[:limit]
 
@@ -108,7 +109,7 @@ class FakeDeliveries(DeliveryStore, DeliveryWork):
     async def begin(self, parcels: Sequence[Parcel], *, until: datetime) -> None:
         for parcel in parcels:
             due = replace(self.row(parcel.id).due, attempts=parcel.attempt, body=parcel.body)
-            self._put(replace(self.row(parcel.id), due=due, next_at=until))
+            self._put(replace(self.row(parcel.id), due=due, next_at=until, outcome=None))
 
     @override
     async def end(self, ended: Sequence[Ended]) -> None:
@@ -121,8 +122,8 @@ class FakeDeliveries(DeliveryStore, DeliveryWork):
             self.failing -= 1
             raise ConnectionError
         row = self.row(parcel.id)
-        present = row.state is State.QUEUED and row.due.attempts == parcel.attempt
-        if present or verdict.state is State.DELIVERED:
+        present = row.state is DeliveryState.QUEUED and row.due.attempts == parcel.attempt
+        if present or verdict.state is DeliveryState.DELIVERED:
             next_at = verdict.next_at or row.next_at
             self._put(replace(row, state=verdict.state, outcome=verdict.outcome, next_at=next_at))
 

@@ -196,11 +196,19 @@ class FakeStore(Store):
         on_answers: Gives the answers of transactions that end while this one goes on.
     """
 
+    tables: Tables
+    on_lock: Callable[[Tables], Tables]
+    on_answers: Callable[[], dict[Key, Answered]]
+
     def __init__(self, atlas: Atlas) -> None:
-        self.tables = Tables()
-        self.on_lock: Callable[[Tables], Tables] = lambda tables: tables
-        self.on_answers: Callable[[], dict[Key, Answered]] = dict
         self.atlas = atlas
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget everything."""
+        self.tables = Tables()
+        self.on_lock = lambda tables: tables
+        self.on_answers = dict
 
     @override
     @asynccontextmanager
@@ -216,9 +224,16 @@ class FakeStore(Store):
 class FakeAtlas(Atlas):
     """A directory that a test may replace."""
 
+    now: Lookup | None
+    known_kinds: Mapping[str, Kind]
+
     def __init__(self, lookup: Lookup | None) -> None:
-        self.now: Lookup | None = lookup
-        self.known_kinds: Mapping[str, Kind] = dict(KINDS)
+        self.renew(lookup)
+
+    def renew(self, lookup: Lookup | None) -> None:
+        """Begin with this directory, or with none, and the built-in kinds."""
+        self.now = lookup
+        self.known_kinds = KINDS
 
     @property
     @override

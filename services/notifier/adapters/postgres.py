@@ -140,7 +140,8 @@ class PostgresWork(Work):
         if rows:
             await self._execute("upsert_legs", [codec.text(rows)])
         for verdict in (one for written in legs for one in written.measured):
-            measures.LEG_SECONDS.labels(verdict.leg, verdict.by).observe(verdict.seconds or 0.0)
+            seconds = max(0.0, verdict.seconds or 0.0)  # an end may be reported before its start
+            measures.LEG_SECONDS.labels(verdict.leg, verdict.by).observe(seconds)
 
     async def _save_deadlines(self, judged: Sequence[Judged]) -> None:
         set_ = [
@@ -170,7 +171,7 @@ class PostgresWork(Work):
             for one in sorted(pulses, key=lambda pulse: pulse.sent_at)
         }
         if newest:
-            rows = [(one.service, one.instance, one.sent_at) for one in newest.values()]
+            rows = [(*key, one.sent_at) for key, one in sorted(newest.items())]
             await self._execute("upsert_heartbeats", [*columns(rows, 3), real])
 
     @override

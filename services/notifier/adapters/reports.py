@@ -1,5 +1,6 @@
 """What is read of the notifier's tables, each in a transaction of its own."""
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ from services.notifier.ports import (
 from services.runtime.postgres import Database
 from services.runtime.queries import load
 
+TALLIES = 2
+"""Tallies at once: a year of legs takes seconds, and the clocks need connections too."""
+
+TALLY_SECONDS = 20.0
+
 _QUERIES = load(Path(__file__).with_name("reports.sql"))
 
 
@@ -34,11 +40,11 @@ class PostgresReports(Reports, Housekeeping):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tallying = asyncio.Semaphore(TALLIES)
 
     @override
     async def tally(self, question: Question) -> list[Tally]:
-        rows = await self._fetch(
-            "tally_legs",
+        asked = (
             question.status,
             question.since,
             question.until,
@@ -46,6 +52,13 @@ class PostgresReports(Reports, Housekeeping):
             question.scope.center,
             question.scope.station,
         )
+        async with (
+            asyncio.timeout(TALLY_SECONDS),
+            self._tallying,
+            self._database.transaction() as connection,
+        ):
+            await connection.execute(f"set local statement_timeout = '{TALLY_SECONDS:.0f}s'")
+            rows = await connection.fetch(_QUERIES["tally_legs"], *asked, timeout=TALLY_SECONDS + 1)
         return [_tally(row) for row in rows]
 
     @override

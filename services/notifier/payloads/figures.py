@@ -2,11 +2,70 @@
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from incident.alert import Status
 from services.notifier.handlers.figures import Group, LegFigures, compliance
 from services.notifier.ports import Conservation, Counts, GroupBy, Tally
+
+COMPLIANCE: JsonDict = {
+    "from": "2026-03-02",
+    "to": "2026-03-08",
+    "time_zone": "Asia/Shanghai",
+    "group_by": "center",
+    "status": "actual",
+    "as_of": "2026-03-09T01:00:00Z",
+    "groups": [
+        {
+            "group": "heling",
+            "legs": [
+                {
+                    "leg": "on_scene",
+                    "n": 39,
+                    "met": 36,
+                    "amended": 2,
+                    "breached": 4,
+                    "void": 1,
+                    "no_end": 2,
+                    "pending": 0,
+                    "not_measured": 0,
+                    "target_seconds": 300,
+                    "p50_seconds": 161.0,
+                    "p90_seconds": 284.5,
+                    "p95_seconds": 331.2,
+                    "compliance": {"share": 0.9, "low": 0.7695, "high": 0.9604},
+                    "by": {
+                        "person": {
+                            "n": 39,
+                            "met": 36,
+                            "amended": 2,
+                            "breached": 3,
+                            "p50_seconds": 161.0,
+                            "p90_seconds": 284.5,
+                            "p95_seconds": 331.2,
+                            "compliance": {"share": 0.9231, "low": 0.7968, "high": 0.9735},
+                        }
+                    },
+                }
+            ],
+        }
+    ],
+}
+"""An answer as the documentation shows it."""
+
+CONSERVATION: JsonDict = {
+    "difference": 0,
+    "unopened": 0,
+    "unannounced": 0,
+    "doubled": 0,
+    "oldest_unopened_at": None,
+    "alerts": 1204,
+    "dead_lettered": 0,
+    "incidents": {"closed": 1189, "cancelled": 9, "on_scene": 4, "pushed": 2},
+    "as_of": "2026-03-09T01:00:00Z",
+}
+"""An answer as the documentation shows it."""
 
 
 class Share(BaseModel):
@@ -62,6 +121,8 @@ class GroupFigures(BaseModel):
 class ComplianceFigures(BaseModel):
     """Compliance figures of some days."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [COMPLIANCE]})
+
     from_: date = Field(alias="from")
     to: date
     time_zone: str
@@ -73,6 +134,8 @@ class ComplianceFigures(BaseModel):
 
 class ConservationFigures(BaseModel):
     """What must be nothing, and what it is counted against."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CONSERVATION]})
 
     difference: int = Field(description="The sum of the three below; anything but 0 is a fault.")
     unopened: int = Field(

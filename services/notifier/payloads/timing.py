@@ -4,12 +4,44 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from incident.chain import Head
 from incident.moments import ActorKind, Proof, Via
 from incident.timing import Outcome, Verdict
 from services.notifier.ports import Digest, Logged, Point, PointKind, Watched
+
+TIMING: JsonDict = {
+    "incident": "9d2f7e0a-5b1c-5c8e-9d2a-0c1d2e3f4a5b",
+    "version": 4,
+    "state": "assigned",
+    "as_of": "2026-03-02T04:01:40Z",
+    "alert_received_at": "2026-03-02T04:00:00Z",
+    "legs": [
+        {
+            "leg": "push",
+            "round": 1,
+            "organisation": "heling",
+            "outcome": "met",
+            "amended": False,
+            "target_seconds": 60,
+            "start": "2026-03-02T04:00:00Z",
+            "due": "2026-03-02T04:01:00Z",
+            "end": "2026-03-02T04:00:04.210000Z",
+            "seconds": 4.21,
+            "by": "person",
+            "via": "console",
+            "proof": None,
+        }
+    ],
+    "pending": [{"key": "due/1/on_scene", "kind": "due", "due_at": "2026-03-02T04:05:48.000001Z"}],
+    "head": {
+        "sequence": 3,
+        "hash": "5f2a9c0e4b7d1836a0c5e8f1b2d3749605a8c7e6f9b1d2034c5e6f7a8b9c0d1e",
+    },
+}
+"""An answer as the documentation shows it."""
 
 
 class LegTiming(BaseModel):
@@ -47,6 +79,8 @@ class ChainHead(BaseModel):
 
 class IncidentTiming(BaseModel):
     """The clocks of one incident."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TIMING]})
 
     incident: UUID
     version: int = Field(description="Of the incident; 0 while only its alert was heard of.")

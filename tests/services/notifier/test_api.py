@@ -7,11 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import BaseModel
 
 from incident.alert import Alert, IncidentId, OrganisationId
 from incident.chain import GENESIS, Entry, Head
 from incident.lifecycle import Incident, RoundCause
 from services.notifier.api import app, figures, timing
+from services.notifier.payloads.figures import (
+    COMPLIANCE,
+    CONSERVATION,
+    ComplianceFigures,
+    ConservationFigures,
+)
+from services.notifier.payloads.timing import TIMING, IncidentTiming
 from services.notifier.ports import (
     Conservation,
     Counts,
@@ -350,6 +358,18 @@ async def test_heads_and_digests_come_in_pages(desk: Desk) -> None:
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])
 async def test_a_page_is_bounded(desk: Desk, limit: str) -> None:
     assert (await desk.ask(f"/v1/timing/heads?limit={limit}")).status == 422
+
+
+@pytest.mark.parametrize(
+    ("example", "kind"),
+    [
+        (COMPLIANCE, ComplianceFigures),
+        (CONSERVATION, ConservationFigures),
+        (TIMING, IncidentTiming),
+    ],
+)
+def test_an_example_is_an_answer(example: dict[str, Any], kind: type[BaseModel]) -> None:
+    assert kind.model_validate(example).model_dump(mode="json", by_alias=True) == example
 
 
 async def test_every_path_is_described(desk: Desk) -> None:

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident.alert import Severity
+from incident.directory import Lookup
 from incident.lifecycle import Incident
 from incident.messages import TargetChanged
 from services.notifier.ports import Pulse
 from tests.builders import CENTER, a_moment, an_alert, an_incident, at
-from tests.services.notifier.watching import ID, Notifier, version
+from tests.incident.directories import park_document, read
+from tests.services.notifier.watching import ID, LOOKUP, Notifier, version
 
 OPENED = version(an_incident(), 1, told=0.1)
 PUSHED = version(an_incident({"pushed": 20}), 2, told=20)
@@ -189,10 +191,20 @@ async def test_a_withdrawal_leaves_the_clocks_of_an_incident_alone() -> None:
     assert ID in notifier.store.tables.deadlines
 
 
-@pytest.mark.parametrize("missing", ["directory", "kind"])
-async def test_an_alert_nobody_can_place_yet_is_kept_without_clock(missing: str) -> None:
-    notifier = Notifier(lookup=None) if missing == "directory" else Notifier()
-    alert = an_alert() if missing == "directory" else replace(an_alert(), kind="flood")
+def _other_profile() -> Lookup:
+    document = park_document() | {"kinds": [{"code": "police-alert", "profile": "unheard-of"}]}
+    return Lookup(read(document))
+
+
+@pytest.mark.parametrize(
+    ("lookup", "kind"),
+    [(None, "police-alert"), (LOOKUP, "flood"), (_other_profile(), "police-alert")],
+    ids=["no directory", "unknown kind", "unknown profile"],
+)
+async def test_an_alert_nobody_can_place_yet_is_kept_without_clock(
+    lookup: Lookup | None, kind: str
+) -> None:
+    notifier, alert = Notifier(lookup=lookup), replace(an_alert(), kind=kind)
     assert await notifier.hears(alert, now=1) == []
     assert notifier.store.tables.known[ID].alert_received_at == at(0)
 
