@@ -16,6 +16,34 @@ import pytest
 
 from services.cli.stack.stack import Stack, open_stack, remove
 
+FIGURE = "figure"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured, such as recovery times, whichever process they ran in."""
+    figures = [
+        (report.nodeid.rpartition("::")[2], value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, value in report.user_properties
+        if name == FIGURE
+    ]
+    if figures:
+        terminalreporter.section("measured")
+    for test, value in sorted(figures):
+        terminalreporter.write_line(f"{test}: {value}")
+
+
+@pytest.fixture
+def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Note a figure to be printed at the end of the run."""
+
+    def note(figure: str) -> None:
+        record_property(FIGURE, figure)
+
+    return note
+
 
 class Databases:
     """Makes databases on one server and drops them all at the end."""

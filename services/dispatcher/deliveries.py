@@ -11,20 +11,9 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.dispatcher.handlers.circuits import Circuits
-from services.dispatcher.handlers.deliveries import (
-    DeliveryStore,
-    Fault,
-    Parcel,
-    Post,
-    State,
-    Times,
-    Tried,
-    Verdict,
-    Wanted,
-    WriteBody,
-    claim,
-    settle,
-)
+from services.dispatcher.handlers.deliveries import Times, Wanted, WriteBody, claim, settle
+from services.dispatcher.handlers.outcomes import DeliveryState, Fault, Parcel, Tried, Verdict
+from services.dispatcher.handlers.outgoing import DeliveryStore, Post
 from services.dispatcher.ports import Atlas
 from services.runtime import trace
 from services.runtime.clock import Clock
@@ -190,9 +179,9 @@ class Deliveries:
 def _tell(parcel: Parcel, tried: Tried, verdict: Verdict) -> None:
     outcome = verdict.outcome
     _log.info("webhook_tried", attempt=parcel.attempt, outcome=outcome, state=verdict.state)
-    if verdict.state is not State.QUEUED:
+    if verdict.state is not DeliveryState.QUEUED:
         _ENDED.labels(verdict.state, _label(tried)).inc()
-    if verdict.state is State.FAILED:
+    if verdict.state is DeliveryState.FAILED:
         _log.error("delivery_given_up", attempts=parcel.attempt, outcome=outcome)
     if verdict.disable:
         _DISABLED.inc()

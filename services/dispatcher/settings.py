@@ -1,9 +1,21 @@
 """The dispatcher's settings, from the environment."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from services.dispatcher.handlers.addresses import Allowed
+from services.dispatcher.handlers.signing import Secrets
 from services.runtime.settings import AdminKeyHash, DataKeys, ServiceSettings
+
+
+def _secrets(given: object) -> object:
+    return Secrets.from_setting(given) if isinstance(given, str) else given
+
+
+def _allowed(given: object) -> object:
+    return Allowed.from_setting(given) if isinstance(given, str) else given
 
 
 class DispatcherSettings(ServiceSettings):
@@ -25,5 +37,9 @@ class DispatcherSettings(ServiceSettings):
     admin_key: AdminKeyHash
     member: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     connections: int = Field(default=12, ge=2, le=64)
-    webhook_secrets: str = Field(default="", repr=False)
-    webhook_allow: str = ""
+    webhook_secrets: Annotated[Secrets, BeforeValidator(_secrets)] = Field(
+        default_factory=lambda: Secrets.from_setting(""), repr=False
+    )
+    webhook_allow: Annotated[Allowed, BeforeValidator(_allowed)] = Field(
+        default_factory=lambda: Allowed.from_setting("")
+    )

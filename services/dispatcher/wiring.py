@@ -8,15 +8,24 @@ from fastapi import APIRouter
 
 from incident import messages
 from services.dispatcher import watch
+from services.dispatcher.adapters.addresses import Guard
 from services.dispatcher.adapters.atlas import DirectoryAtlas
+from services.dispatcher.adapters.deliveries import PostgresDeliveries
+from services.dispatcher.adapters.digests import PostgresDigests
 from services.dispatcher.adapters.directory import PostgresRegistry
 from services.dispatcher.adapters.frames import PostgresFrames
+from services.dispatcher.adapters.heads import PostgresLedger
+from services.dispatcher.adapters.housekeeping import PostgresAttic
 from services.dispatcher.adapters.reads import PostgresReads
 from services.dispatcher.adapters.store import PostgresStore
-from services.dispatcher.api import acts, app, directory, reads, streams
+from services.dispatcher.adapters.webhook import WebhookPost
+from services.dispatcher.api import acts, app, directory, heads, reads, streams
 from services.dispatcher.consumer import AlertConsumer, TimingConsumer
+from services.dispatcher.deliveries import Deliveries
 from services.dispatcher.handlers.commands import Answer, Request, execute
 from services.dispatcher.handlers.keys import find_key
+from services.dispatcher.housekeeping import Housekeeping
+from services.dispatcher.payloads.delivery import write_alert
 from services.dispatcher.ports import Change, StoreAwayError
 from services.dispatcher.settings import DispatcherSettings
 from services.dispatcher.stream import Hub
@@ -193,7 +202,32 @@ def _tasks(base: Base, consumers: Mapping[str, Consumer]) -> dict[str, Task]:
         "stream heartbeat": base.hub.beat,
         "incidents tail": tail.run,
         "heartbeat": heartbeat,
+        "deliveries": _deliveries(base).run,
+        "housekeeping": _housekeeping(base).run,
     }
+
+
+def _deliveries(base: Base) -> Deliveries:
+    post = WebhookPost(
+        secrets=base.settings.webhook_secrets,
+        guard=Guard(base.settings.webhook_allow),
+        clock=base.clock,
+    )
+    return Deliveries(
+        store=PostgresDeliveries(base.database, store=base.store, wake=base.wake),
+        post=post,
+        atlas=base.atlas,
+        write=write_alert,
+        clock=base.clock,
+    )
+
+
+def _housekeeping(base: Base) -> Housekeeping:
+    return Housekeeping(
+        attic=PostgresAttic(base.database),
+        digests=PostgresDigests(base.database, topic=base.topic(messages.DIGESTS)),
+        clock=base.clock,
+    )
 
 
 def _routers(base: Base) -> list[APIRouter]:
@@ -223,6 +257,7 @@ def _routers(base: Base) -> list[APIRouter]:
     )
     return [
         acts.router(doing),
+        heads.router(PostgresLedger(base.database), caller=caller),  # before an incident's own
         reads.router(looking),
         directory.router(desk),
         streams.router(base.hub, caller=caller, atlas=base.atlas),

@@ -99,6 +99,8 @@ class DirectoryCopy:
         directory = read_directory(
             codec.decode(row["document"], dict), version=row["version"], now=self._clock.real()
         )
+        if directory.version <= self.version:
+            return False  # another look, begun later, was faster
         self._lookup = Lookup(directory)
         _VERSION.labels(self._schema).set(directory.version)
         _log.info("directory_in_use", schema=self._schema, version=directory.version)

@@ -9,50 +9,20 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from enum import Enum, auto
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from typing_extensions import override
 from yarl import URL
 
-from services.dispatcher.handlers.deliveries import Fault
+from services.dispatcher.handlers.addresses import Address, Allowed
+from services.dispatcher.handlers.outcomes import Fault
 
 LOOKUPS = 32
 """Look-ups at once, those included that nobody waits for any more."""
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 LookUp = Callable[[str], Awaitable[Sequence[Address]]]
 """Gives the addresses of a host; raises OSError where there are none."""
-
-_FORBIDDEN = tuple(
-    ip_network(network)
-    for network in (
-        "100.100.100.200/32",  # metadata of Alibaba Cloud
-        "168.63.129.16/32",  # host services of Azure
-        "192.0.0.0/24",  # protocol assignments, among them metadata of Oracle Cloud
-        "192.88.99.0/24",  # relays of 6to4, abandoned
-        "fd00:ec2::/32",  # metadata of AWS
-        "2001::/32",  # Teredo hides another address inside
-    )
-)
-_SITE_LOCAL = IPv6Network("fec0::/10")
-_NAT64 = IPv6Network("64:ff9b::/96")
-
-
-class Reach(Enum):
-    """Where an address leads.
-
-    Attributes:
-        PUBLIC: To the internet.
-        INSIDE: To this machine or a private network.
-        FORBIDDEN: To where no webhook is: metadata services, link-local, multicast, unassigned.
-    """
-
-    PUBLIC = auto()
-    INSIDE = auto()
-    FORBIDDEN = auto()
 
 
 class AddressRefusedError(Exception):
@@ -65,66 +35,6 @@ class AddressRefusedError(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.value)
         self.fault = fault
-
-
-def reach_of(address: Address) -> Reach:
-    """Say where an address leads, looking into those that hold another one."""
-    if isinstance(address, IPv6Address) and (inner := _embedded(address)) is not None:
-        return reach_of(inner)
-    if any(address in network for network in _FORBIDDEN):
-        return Reach.FORBIDDEN
-    if address.is_loopback or address in _SITE_LOCAL:
-        return Reach.INSIDE
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
-        return Reach.FORBIDDEN
-    if address.is_reserved:
-        return Reach.FORBIDDEN
-    return Reach.PUBLIC if address.is_global else Reach.INSIDE
-
-
-def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that a mapped, 6to4 or NAT64 address stands for."""
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour
-
-
-class Allowed:
-    """Hosts and networks a webhook may reach although they are not public, also without TLS.
-
-    A host by name may be inside; what is forbidden takes its network to be named.
-    """
-
-    def __init__(self, names: frozenset[str], networks: tuple[Network, ...]) -> None:
-        self.names = names
-        self._networks = networks
-
-    @classmethod
-    def from_setting(cls, text: str) -> "Allowed":
-        """Read `host,10.0.0.0/8,...`; empty allows nothing beside the public.
-
-        Raises:
-            ValueError: A part is neither a host's name nor an address or network.
-        """
-        names, networks = set[str](), list[Network]()
-        for part in filter(None, (part.strip().lower() for part in text.split(","))):
-            try:
-                networks.append(ip_network(part))
-            except ValueError:
-                if not _is_name(part):
-                    raise ValueError(f"{part!r} is neither a host nor a network") from None
-                names.add(part.rstrip("."))
-        return cls(frozenset(names), tuple(networks))
-
-    def covers(self, address: Address) -> bool:
-        """Whether an address lies in a network that is named."""
-        return any(address in network for network in self._networks)
-
-
-def _is_name(text: str) -> bool:
-    labels = text.rstrip(".").split(".")
-    plain = all(label.replace("-", "").replace("_", "").isalnum() for label in labels)
-    return plain and text.isascii() and any(map(str.isalpha, labels[-1]))
 
 
 class Guard:
@@ -148,19 +58,10 @@ class Guard:
         found = tuple(await self._look_up(host))
         if not found:
             raise OSError("the host has no address")
-        named = host in self._allowed.names
-        if not all(self._may_reach(address, named=named) for address in found):
-            raise AddressRefusedError(Fault.ADDRESS_REFUSED)
-        listed = named or all(map(self._allowed.covers, found))
-        if url.scheme != "https" and not listed:
-            raise AddressRefusedError(Fault.NOT_HTTPS)
+        fault = self._allowed.judge(host, found, is_tls=url.scheme == "https")
+        if fault is not None:
+            raise AddressRefusedError(fault)
         return found
-
-    def _may_reach(self, address: Address, *, named: bool) -> bool:
-        if self._allowed.covers(address):
-            return True
-        reach = reach_of(address)
-        return reach is Reach.PUBLIC or (named and reach is Reach.INSIDE)
 
 
 class LookUps:

@@ -1,6 +1,6 @@
 """Deliveries in Postgres, settled in the transaction of the incident they push."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,16 +9,9 @@ import asyncpg
 from typing_extensions import override
 
 from incident.alert import IncidentId
-from services.dispatcher.adapters.store import PostgresStore, PostgresWork, Wake
-from services.dispatcher.handlers.deliveries import (
-    Backlog,
-    DeliveryStore,
-    DeliveryWork,
-    Due,
-    Ended,
-    Parcel,
-    Verdict,
-)
+from services.dispatcher.adapters.store import PostgresStore, PostgresWork
+from services.dispatcher.handlers.outcomes import Parcel, Verdict
+from services.dispatcher.handlers.outgoing import Backlog, DeliveryStore, DeliveryWork, Due, Ended
 from services.runtime import queries
 from services.runtime.postgres import Database
 
@@ -85,9 +78,11 @@ class PostgresDeliveryWork(DeliveryWork):
 
 
 class PostgresDeliveries(DeliveryStore):
-    """Hands out transactions and tells of incidents they changed once they are committed."""
+    """Hands out transactions; one that changed an incident wakes relay and streams at its end."""
 
-    def __init__(self, database: Database, *, store: PostgresStore, wake: Wake) -> None:
+    def __init__(
+        self, database: Database, *, store: PostgresStore, wake: Callable[[], None]
+    ) -> None:
         self._database = database
         self._store = store
         self._wake = wake
@@ -99,7 +94,7 @@ class PostgresDeliveries(DeliveryStore):
             incidents = self._store.on(connection)
             yield PostgresDeliveryWork(connection, incidents)
         if incidents.changes:
-            self._wake(incidents.changes)
+            self._wake()
 
     @override
     async def measure(self) -> Backlog:

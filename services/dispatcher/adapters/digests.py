@@ -16,7 +16,7 @@ from services.runtime.postgres import Database
 from services.runtime.records import Record
 
 LOG = "incidents"
-PAGE = 2000
+PAGE = 1000
 
 _LOCK = crc32(b"dispatcher digests")
 _QUERIES = queries.load(Path(__file__).with_name("housekeeping.sql"))

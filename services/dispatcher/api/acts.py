@@ -13,7 +13,7 @@ from incident.decisions.decide import allowed_verbs
 from incident.lifecycle import State
 from incident.moments import Actor, ActorKind, Via
 from services.dispatcher.handlers.commands import Answer, Request
-from services.dispatcher.payloads import requests
+from services.dispatcher.payloads import bodies, requests
 from services.dispatcher.payloads.examples import ANSWER, EXAMPLES
 from services.runtime import codec
 from services.runtime.auth import Principal, Role
@@ -68,9 +68,7 @@ def router(acts: Acts) -> APIRouter:
             _endpoint(verb, model, build, acts),
             methods=["POST"],
             name=verb,
-            summary=(model.__doc__ or "").partition("\n")[0]
-            if model is not requests.Body
-            else None,
+            summary=(model.__doc__ or "").partition("\n")[0] if model is not bodies.Body else None,
             responses=RESPONSES,
         )
     return routes
@@ -97,7 +95,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def _endpoint(
-    verb: str, model: type[requests.Body], build: requests.Build, acts: Acts
+    verb: str, model: type[bodies.Body], build: requests.Build, acts: Acts
 ) -> Callable[..., Awaitable[Response]]:
     async def act(
         *,
@@ -106,7 +104,7 @@ def _endpoint(
         idempotency_key: Annotated[
             str, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
         ],
-        body: requests.Body,
+        body: bodies.Body,
         if_match: Annotated[str | None, Header(pattern=r'^"?[1-9]\d{0,8}"?$')] = None,
     ) -> Response:
         request = _request(verb, IncidentId(incident), caller, body, build=build, acts=acts)
@@ -123,7 +121,7 @@ def _request(
     verb: str,
     incident: IncidentId,
     caller: Principal,
-    body: requests.Body,
+    body: bodies.Body,
     *,
     build: requests.Build,
     acts: Acts,
@@ -144,11 +142,11 @@ def _request(
     )
 
 
-def _command(build: requests.Build, body: requests.Body, digest: str | None) -> Command:
+def _command(build: requests.Build, body: bodies.Body, digest: str | None) -> Command:
     return build(body, digest)
 
 
-def _for_own_team(verb: str, caller: Principal, body: requests.Body) -> requests.Body:
+def _for_own_team(verb: str, caller: Principal, body: bodies.Body) -> bodies.Body:
     """A team's own key need not name its team; everybody else must."""
     act = getattr(body, "act", verb)
     if act == "noted" and getattr(body, "number", None) is None:
@@ -169,10 +167,10 @@ def _seal(incident: IncidentId, text: str | None, vault: Vault) -> tuple[str | N
     return vault.seal(said, f"alert:{incident}"), vault.digest(text.encode())
 
 
-def _context(caller: Principal, body: requests.Body, clock: Clock, *, verb: str) -> Context:
-    usual = Via.RADIO if verb == "report" else _VIA.get(caller.role, Via.API)
-    via = body.via or usual
+def _context(caller: Principal, body: bodies.Body, clock: Clock, *, verb: str) -> Context:
     allowed = MAY_SAY_VIA.get(caller.role, frozenset({Via.API}))
+    by_radio = verb == "report" and Via.RADIO in allowed
+    via = body.via or (Via.RADIO if by_radio else _VIA.get(caller.role, Via.API))
     if via not in allowed:
         choices = ", ".join(sorted(allowed))
         raise Problem(422, "invalid", f"via must be one of {choices}", field="via")

@@ -25,7 +25,12 @@ from services.dispatcher.handlers.keys import (
     add_key,
     remove_key,
 )
-from services.dispatcher.payloads.directory import KeyBody, shown_to
+from services.dispatcher.payloads.directory import (
+    DIRECTORY_EXAMPLES,
+    KEY_EXAMPLES,
+    KeyBody,
+    shown_to,
+)
 from services.dispatcher.ports import Atlas
 from services.runtime import codec
 from services.runtime.auth import Principal, Role, require
@@ -35,22 +40,6 @@ from services.runtime.problems import Problem, invalid
 MOST_FAULTS = 500
 VERSIONS_MAX = 200
 NO_STORE = {"Cache-Control": "no-store"}
-
-KEY_EXAMPLES: dict[str, Any] = {
-    "operator": {
-        "summary": "An operator of a center",
-        "value": {"role": "operator", "organisation": "heling-center", "person": "heling-op-1"},
-    },
-    "team": {
-        "summary": "A team's phone, for a year",
-        "value": {
-            "role": "team",
-            "organisation": "heling-center",
-            "team": "heling-duty-1",
-            "expires_at": "2027-03-01T00:00:00+08:00",
-        },
-    },
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +96,7 @@ def _add_writes(routes: APIRouter, desk: Desk) -> None:
     @routes.put("/v1/directory")
     async def write(
         caller: Annotated[Principal, Depends(desk.caller)],
-        document: Annotated[dict[str, Any], Body()],
+        document: Annotated[dict[str, Any], Body(openapi_examples=DIRECTORY_EXAMPLES)],
         dry_run: Annotated[bool, Query()] = False,  # noqa: FBT002  # FastAPI passes it by name
         if_match: Annotated[str | None, Header(pattern=r'^"?\d{1,9}"?$')] = None,
     ) -> Response:

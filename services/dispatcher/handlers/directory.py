@@ -21,7 +21,7 @@ from incident.directory import (
     to_document,
 )
 from incident.messages import DirectoryPublished
-from services.dispatcher.handlers.deliveries import mark_of
+from services.dispatcher.handlers.outgoing import mark_of
 from services.runtime import codec
 from services.runtime.auth import KEY_ID, Principal
 

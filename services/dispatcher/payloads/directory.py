@@ -1,16 +1,57 @@
 """The directory as its readers get it, and the body that asks for a key."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from incident.directory import Directory, KnownPlace, Lookup, Team, to_document
-from services.dispatcher.payloads.requests import Code
+from services.dispatcher.payloads.bodies import Code
 from services.runtime.auth import KEY_ID, Principal, Role
 from services.runtime.fields import Moment
 
 Shown = dict[str, object]
+
+KEY_EXAMPLES: dict[str, Any] = {
+    "operator": {
+        "summary": "An operator of a center",
+        "value": {"role": "operator", "organisation": "heling-center", "person": "heling-op-1"},
+    },
+    "team": {
+        "summary": "A team's phone, for a year",
+        "value": {
+            "role": "team",
+            "organisation": "heling-center",
+            "team": "heling-duty-1",
+            "expires_at": "2027-03-01T00:00:00+08:00",
+        },
+    },
+}
+
+DIRECTORY_EXAMPLES: dict[str, Any] = {
+    "smallest": {
+        "summary": "A park with one center and one team",
+        "value": {
+            "park": {
+                "code": "park",
+                "name": {"zh": "示例园区", "en": "Example Park"},
+                "fallback_center": "park-center",
+            },
+            "stations": [{"code": "station", "name": "示例派出所"}],
+            "centers": [{"code": "park-center", "name": "园区中心", "place": "park-site"}],
+            "places": [{"code": "park-site", "type": "park", "name": "示例园区"}],
+            "teams": [
+                {
+                    "code": "duty-1",
+                    "name": "勤务联动一组",
+                    "organisation": "park-center",
+                    "function_group": "duty-linkage",
+                    "place": "park-site",
+                }
+            ],
+        },
+    }
+}
 
 
 class KeyBody(BaseModel):

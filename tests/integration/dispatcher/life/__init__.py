@@ -1,0 +1,1 @@
+"""The dispatcher's whole work on real servers."""

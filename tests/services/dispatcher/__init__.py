@@ -1,0 +1,1 @@
+"""Tests of the dispatcher, with fakes at its edges."""
