@@ -8,12 +8,13 @@ import structlog
 from prometheus_client import Counter
 
 from incident import messages
+from incident.alert import IncidentId
 from incident.messages import AlertCancelled, AlertReceived, AlertUpdated, StepDue
 from services.dispatcher.handlers.alerts import Incoming, apply_alerts
 from services.dispatcher.handlers.messages import Message, identify
 from services.dispatcher.handlers.steps import take_steps
 from services.dispatcher.ports import Atlas, Change, Early, Work
-from services.runtime import codec, envelope
+from services.runtime import codec, envelope, trace
 from services.runtime.clock import Clock
 from services.runtime.directory import NoDirectoryError
 from services.runtime.records import PermanentError, Received
@@ -90,17 +91,24 @@ class TimingConsumer:
             PermanentError: A record is no message of its type.
         """
         due: list[StepDue] = []
+        traces: dict[IncidentId, str] = {}
         for record in records:
-            kind = envelope.parse(record.headers).type
-            if kind == messages.STEP_DUE:
+            told = envelope.parse(record.headers)
+            if told.type == messages.STEP_DUE:
                 due.append(_decode(record, StepDue))
-            elif kind == messages.NOTIFIER_HEARTBEAT:
+                if told.traceparent is not None:
+                    traces[due[-1].incident] = told.traceparent
+            elif told.type == messages.NOTIFIER_HEARTBEAT:
                 self._hear()
         if not due:
             return
         _await_directory(self._atlas)
         taken = await take_steps(
-            due, work=self._begin(connection), atlas=self._atlas, now=self._clock.now()
+            due,
+            work=self._begin(connection),
+            atlas=self._atlas,
+            now=self._clock.now(),
+            traces=traces,
         )
         for change in taken:
             for event in change.events:
@@ -153,6 +161,7 @@ def _count(change: Change) -> None:
     _log.info(
         "incident_opened",
         incident_id=str(incident.id),
+        trace_id=trace.id_of(change.traceparent),
         center=incident.center,
         severity=incident.severity,
         kind=incident.alert.kind,

@@ -22,6 +22,8 @@ from services.runtime.logs import describe
 
 PAGE = 200
 QUEUE = 2 * PAGE  # a page may come at once, and the one before it need not be written out yet
+STEP = 25  # frames read at once for a reader that catches up: they are its own, not shared
+CATCHING = 2  # such readings at once: after a restart all come back, and acts need connections too
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 LONGEST_SECONDS = 3600.0
@@ -122,6 +124,7 @@ class Hub:
         self._clock = clock
         self._readers: dict[str, set[Reader]] = {}
         self._entering: dict[str, int] = {}
+        self._catching = asyncio.Semaphore(CATCHING)
         self._woken = asyncio.Event()
         self._ending = False
 
@@ -142,8 +145,7 @@ class Hub:
                 while await self._feed():
                     await self._clock.sleep(0)  # readers write out what they were given
             except Exception as error:  # noqa: BLE001  # readers wait; the next round reads on
-                _FAULTS.inc()
-                _log.warning("stream_read_failed", fault=describe(error))
+                _note(error)
                 await self._clock.sleep(0.2)
 
     async def beat(self) -> None:
@@ -186,7 +188,7 @@ class Hub:
             raise TooManyReadersError
         self._entering[channel] = self._entering.get(channel, 0) + 1
         try:
-            bounds = await self._frames.bounds(channel)
+            bounds = await self._bounds(channel)
         finally:
             self._entering[channel] -= 1
             if not self._entering[channel]:
@@ -210,8 +212,12 @@ class Hub:
         opened = self._clock.monotonic()
         yield b"retry: 1000\n\n"
         yield self.heartbeat()
-        async for chunk in self._catch_up(reader):
-            yield chunk
+        try:
+            async for chunk in self._catch_up(reader):
+                yield chunk
+        except Exception as error:  # noqa: BLE001  # its stream has begun: it ends, and comes back
+            _note(error)
+            self._cut(reader, "unread")
         while self._clock.monotonic() - opened < LONGEST_SECONDS:
             told = await reader.queue.get()
             if told is None:
@@ -229,17 +235,26 @@ class Hub:
         if _is_gone(reader.position, reader.bounds):
             yield self._resync(reader, reader.bounds)
         while not reader.ended:
-            told = await self._frames.read({reader.channel: reader.position}, limit=PAGE)
+            told = await self._read_for(reader)
             if told and told[0].sequence != reader.position + 1:  # removed since the bounds
-                yield self._resync(reader, await self._frames.bounds(reader.channel))
+                yield self._resync(reader, await self._bounds(reader.channel))
                 continue
             for frame in told:
                 reader.position = frame.sequence
                 yield _encode(frame)
-            if len(told) < PAGE:
+            if len(told) < STEP:
                 break
         reader.joined = True
         self.wake()
+
+    async def _read_for(self, reader: Reader) -> Sequence[Told]:
+        """Read the next frames that one reader lacks."""
+        async with self._catching:
+            return await self._frames.read({reader.channel: reader.position}, limit=STEP)
+
+    async def _bounds(self, channel: str) -> Bounds:
+        async with self._catching:
+            return await self._frames.bounds(channel)
 
     def _resync(self, reader: Reader, bounds: Bounds) -> bytes:
         _RESYNCS.inc()
@@ -282,6 +297,11 @@ class Hub:
 
     def _count(self) -> int:
         return sum(map(len, self._readers.values())) + sum(self._entering.values())
+
+
+def _note(error: Exception) -> None:
+    _FAULTS.inc()
+    _log.warning("stream_read_failed", fault=describe(error))
 
 
 def _is_gone(position: int, bounds: Bounds) -> bool:

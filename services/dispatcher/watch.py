@@ -27,8 +27,9 @@ class NotifierWatch(Watch):
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._began_at = clock.monotonic()
         self._heard_at: float | None = None
-        _SILENCE.set_function(lambda: self.silent_seconds() or 0.0)
+        _SILENCE.set_function(self._waited)
 
     def hear(self) -> None:
         """It was heard just now."""
@@ -37,6 +38,11 @@ class NotifierWatch(Watch):
     @override
     def silent_seconds(self) -> float | None:
         return None if self._heard_at is None else self._clock.monotonic() - self._heard_at
+
+    def _waited(self) -> float:
+        """Since it was heard; one never heard has been silent for as long as this process runs."""
+        began = self._began_at if self._heard_at is None else self._heard_at
+        return self._clock.monotonic() - began
 
     async def check(self) -> str | None:
         """Say what is wrong, as a warning of readiness."""

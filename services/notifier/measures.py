@@ -1,17 +1,25 @@
-"""What the notifier counts."""
+"""What the notifier counts, and what it says of each fact in its log."""
 
 from collections.abc import Iterable
 
+import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from incident.messages import TargetChanged
 from services.notifier.ports import Judged
 
+_log = structlog.get_logger(__name__)
+
+LEG_BOUNDS = (
+    5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1800, 3600, 7200, 86400,
+)  # fmt: skip
+"""In seconds; every target of the built-in profiles is one of them."""
+
 LEG_SECONDS = Histogram(
     "d115_leg_duration_seconds",
     "From the start of a leg to its end, when both became known; an end before its start counts 0.",
     ["leg", "by"],
-    buckets=(5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1800),
+    buckets=LEG_BOUNDS,
 )
 FACTS = Counter("d115_timing_facts_total", "What clocks said.", ["type", "leg"])
 RECORDS = Counter(
@@ -59,8 +67,13 @@ FAULTS = Counter("d115_notifier_faults_total", "Rounds of a task that failed.", 
 
 
 def count_facts(judged: Iterable[Judged]) -> None:
-    """Count what clocks said."""
+    """Count what clocks said, with a line in the log for each, by its incident."""
     for entry in judged:
         for fact in entry.facts:
             leg = fact.body.leg if isinstance(fact.body, TargetChanged) else ""
             FACTS.labels(fact.type, leg).inc()
+            id_ = str(entry.known.id)
+            trace_id = fact.id_in(entry.known.id).hex
+            _log.info(
+                "clock_said", incident_id=id_, trace_id=trace_id, type=fact.type, fact=fact.key
+            )

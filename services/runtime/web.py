@@ -13,6 +13,8 @@ from services.runtime.problems import Problem
 
 GRACE_SECONDS = 3
 BACKLOG = 2048
+UNREAD_SECONDS = 30
+"""For how long a peer may leave unread what was sent to it, before its connection is dropped."""
 
 
 class PortTakenError(Exception):
@@ -91,6 +93,10 @@ def bind(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections have it from their listener. Without it a peer that is gone without a word
+        # holds its place for a quarter of an hour, and one that never reads for ever.
+        unread = UNREAD_SECONDS * 1000
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread)
         listener.bind((host, port))
     except OSError as error:
         listener.close()

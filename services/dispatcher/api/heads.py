@@ -13,6 +13,7 @@ from services.runtime import codec
 from services.runtime.auth import Principal, require
 
 PAGE_MAX = 1000
+LAST_SEQUENCE = 2**31 - 1  # the column's type holds no more
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
@@ -37,7 +38,7 @@ def router(ledger: Ledger, *, caller: Caller) -> APIRouter:
     @routes.get("/v1/incidents/digests", summary="The hourly digests of all incidents' chains")
     async def digests(
         reader: Annotated[Principal, Depends(caller)],
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=LAST_SEQUENCE)] = 0,
         limit: Limit = PAGE_MAX,
     ) -> Response:
         """Give a page of digests, as they were also published on `digests.v1`.

@@ -35,6 +35,7 @@ from services.runtime.problems import Problem
 from services.runtime.vault import Vault, VaultError
 
 PAGE_MAX = 200
+LAST_VERSION = 2**31 - 1  # the column's type holds no more
 CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -120,7 +121,7 @@ def _add_one(routes: APIRouter, looks: Looks) -> None:
         *,
         incident: UUID,
         caller: Annotated[Principal, Depends(looks.caller)],
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=LAST_VERSION)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 500,
     ) -> Response:
         """Give the events as chained: each text exactly as its hash covers it."""

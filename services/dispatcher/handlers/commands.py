@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from incident import commands as c
 from incident.alert import IncidentId, TeamId
 from incident.commands import Command, Context, Facts, TeamFacts
@@ -14,6 +16,8 @@ from services.runtime import codec
 from services.runtime.auth import Principal
 
 LOCK_TRIES = 3
+
+_log = structlog.get_logger(__name__)
 
 
 class NotYetOpenError(Exception):
@@ -93,9 +97,22 @@ async def execute(request: Request, *, store: Store, atlas: Atlas) -> Answer:
     for _ in range(LOCK_TRIES):
         async with store.work() as work:
             answer = await _attempt(request, work=work, atlas=atlas)
-            if answer is not None:
-                return answer
+        if answer is not None:
+            _tell(request, answer)
+            return answer
     raise MovedError(f"the teams of {request.incident} changed {LOCK_TRIES} times in a row")
+
+
+def _tell(request: Request, answer: Answer) -> None:
+    """Say what was done, once it is committed; what was said in free text stands nowhere here."""
+    _log.info(
+        "act_done",
+        incident_id=str(answer.id),
+        verb=request.verb,
+        caller=request.caller.key_id,
+        version=answer.version,
+        changed=answer.changed,
+    )
 
 
 async def _attempt(request: Request, *, work: Work, atlas: Atlas) -> Answer | None:

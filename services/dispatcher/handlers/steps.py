@@ -1,6 +1,6 @@
 """What the notifier says is due: look again under lock, and take the step if it still is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -17,17 +17,30 @@ from incident.messages import StepDue
 from incident.moments import CLOCK_TOLERANCE, Via
 from services.dispatcher.handlers.alerts import MACHINE
 from services.dispatcher.ports import Atlas, Change, Delivery, Work
+from services.runtime import trace
 
 _log = structlog.get_logger(__name__)
 
 
 async def take_steps(
-    steps: Sequence[StepDue], *, work: Work, atlas: Atlas, now: datetime
+    steps: Sequence[StepDue],
+    *,
+    work: Work,
+    atlas: Atlas,
+    now: datetime,
+    traces: Mapping[IncidentId, str] | None = None,
 ) -> list[Change]:
     """Take the steps that are still due, each at most once, in one transaction.
 
     Two steps of one batch never send the same team: a team sent by the first is engaged for
     the second.
+
+    Args:
+        steps: As told.
+        work: The transaction.
+        atlas: The directory and the kinds.
+        now: Decides what is due.
+        traces: The `traceparent` that an incident's step came with.
 
     Returns:
         What was done.
@@ -52,16 +65,28 @@ async def take_steps(
             present, bodies, context=Context(now=now, actor=MACHINE, via=Via.AUTOMATIC)
         )
         told = events if earlier is None else (*earlier.events, *events)
-        changes[incident.id] = Change(before=incident, incident=after, events=told)
+        came_with = (traces or {}).get(incident.id)
+        changes[incident.id] = Change(
+            before=incident, incident=after, events=told, traceparent=came_with
+        )
         engaged |= {entry.team: incident.id for entry in after.live_assignments}
         if not is_assignment(step) and _has_endpoint(present, atlas):
             deliveries.append(
                 Delivery(incident=after.id, center=after.center, round=after.round.number)
             )
-        _log.info("step_taken", incident_id=str(incident.id), step=step.key)
+        _tell(step, changes[incident.id])
     await work.queue_deliveries(deliveries)
     await work.save(list(changes.values()))
     return list(changes.values())
+
+
+def _tell(step: Step, change: Change) -> None:
+    _log.info(
+        "step_taken",
+        incident_id=str(change.incident.id),
+        trace_id=trace.id_of(change.traceparent),
+        step=step.key,
+    )
 
 
 def rank(

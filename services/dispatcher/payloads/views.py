@@ -12,6 +12,8 @@ LENT_FIELDS = (
     "id", "version", "state", "severity", "place", "center", "circumstances", "opened_at",
     "updated_at", "ended_at",
 )  # fmt: skip
+LENT_TOLD = ("version", "type", "occurred_at", "recorded_at")
+"""What is told of an event that is not about a lender's own team: that it was, and when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +85,19 @@ def frames_of(
         yield Frame(channel=team_channel(team), type=type_name(event.body), data=whole)
     for lender in sorted({entry.organisation for entry in concerned} - centers):
         if is_center(lender):
-            seen = codec.text({"event": told, "incident": lent_view(incident, lender)})
+            own = {entry.number for entry in concerned if entry.organisation == lender}
+            lent = (
+                told if _assignment_of(event) in own else {name: told[name] for name in LENT_TOLD}
+            )
+            seen = codec.text({"event": lent, "incident": lent_view(incident, lender)})
             yield Frame(channel=center_channel(lender), type=type_name(event.body), data=seen)
 
 
 def _concerns(entry: Assignment, event: Event) -> bool:
     """Whether an assignment's team is told: it is on it, or the event ended or is about its own."""
-    return entry.is_live or getattr(event.body, "assignment", None) == entry.number
+    return entry.is_live or _assignment_of(event) == entry.number
+
+
+def _assignment_of(event: Event) -> int | None:
+    number: int | None = getattr(event.body, "assignment", None)
+    return number

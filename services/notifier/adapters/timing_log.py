@@ -7,7 +7,7 @@ what is hashed, stored and shown (RFC 8785, `incident.chain`). On `timing.v1`, `
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from incident.alert import IncidentId
 from incident.chain import canonical, link
@@ -44,7 +44,7 @@ def lines_of(known: Known, facts: Sequence[Fact]) -> Iterator[Line]:
     previous = known.hash
     for sequence, fact in enumerate(facts, start=known.sequence + 1):
         data = codec.to_builtins(fact.body)
-        id_ = uuid5(known.id, fact.key)
+        id_ = fact.id_in(known.id)
         text = canonical(
             {
                 "id": str(id_),
@@ -78,14 +78,14 @@ def all_lines(judged: Sequence[Judged]) -> dict[IncidentId, list[Line]]:
 
 
 def record_of(line: Line, topic: str) -> Record:
-    """Return a fact as it is told on Kafka, in the trace of the work in hand."""
+    """Return a fact as it is told on Kafka; it begins a trace, which the step it asks for goes on."""
     about = envelope.Envelope(
         id=str(line.id),
         source=SOURCE,
         type=line.fact.type,
         time=line.recorded_at,
         subject=str(line.incident),
-        traceparent=trace.header(),
+        traceparent=str(trace.named(line.id)),
     )
     return Record(
         topic=topic,

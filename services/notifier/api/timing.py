@@ -26,8 +26,10 @@ from services.runtime.auth import Principal, require
 from services.runtime.clock import Clock
 
 MOST = 1000
+LAST_SEQUENCE = 2**31 - 1  # the column's type holds no more
 
 Limit = Annotated[int, Query(ge=1, le=MOST)]
+After = Annotated[int, Query(ge=0, le=LAST_SEQUENCE)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def _add_heads(routes: APIRouter, bench: Bench) -> None:
     @routes.get("/v1/timing/digests", summary="The hourly digests of all timing logs")
     async def digests(
         caller: Annotated[Principal, Depends(bench.caller)],
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: After = 0,
         limit: Limit = MOST,
     ) -> Digests:
         """Give a page of digests, as they were also published on `digests.v1`."""
@@ -86,7 +88,7 @@ def _add_timing(routes: APIRouter, bench: Bench) -> None:
     async def events(
         incident: UUID,
         caller: Annotated[Principal, Depends(bench.caller)],
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: After = 0,
         limit: Limit = MOST,
     ) -> TimingEvents:
         """Give the timing log as chained: each text exactly as its hash covers it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID, uuid5
 
 from incident.alert import Alert, IncidentId
 from incident.chain import GENESIS
@@ -127,6 +128,10 @@ class Fact:
     key: str
     type: str
     body: StepDue | TargetChanged
+
+    def id_in(self, incident: IncidentId) -> UUID:
+        """Its id, which follows from incident and key: what is told twice bears one id."""
+        return uuid5(incident, self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

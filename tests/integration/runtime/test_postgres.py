@@ -358,7 +358,7 @@ async def test_a_connection_that_lost_its_place_passes_and_is_not_used_again(
         "cannot switch to state 15; another operation is in progress"
     )
 
-    with pytest.raises(asyncpg.InternalClientError) as fault:
+    with pytest.raises(asyncpg.InternalClientError) as fault:  # noqa: PT012  # the pid is needed
         async with database.transaction() as connection:
             pid = connection.get_server_pid()
             raise lost

@@ -2,6 +2,9 @@
 
 import pytest
 
+from services.dispatcher.stream import Hub
+from tests.fakes.clock import FakeClock
+from tests.services.dispatcher.consoles import HeldFrames
 from tests.services.dispatcher.park import Dispatcher
 
 
@@ -16,3 +19,15 @@ def dispatcher(built: Dispatcher) -> Dispatcher:
     """A dispatcher as new."""
     built.renew()
     return built
+
+
+@pytest.fixture
+def frames() -> HeldFrames:
+    """Frames in memory, none yet."""
+    return HeldFrames()
+
+
+@pytest.fixture
+def hub(frames: HeldFrames) -> Hub:
+    """A hub of those frames."""
+    return Hub(frames, FakeClock())

@@ -304,3 +304,11 @@ def told(dispatcher: Dispatcher, channel: str) -> Sequence[dict[str, Any]]:
     """What a channel was told."""
     frames = dispatcher.store.tables.told.get(channel, ())
     return [codec.decode(frame.data, dict) for frame in frames]
+
+
+def field_at_fault(answer: Answer) -> str:
+    """The field a refusal names."""
+    found = answer.json()
+    assert (answer.status, found["type"]) == (422, "/problems/invalid"), found
+    field: str = found["field"]
+    return field

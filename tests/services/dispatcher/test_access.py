@@ -1,5 +1,6 @@
 """Who may do what: each role, by what it is to the incident, with each verb and each endpoint."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -65,7 +66,7 @@ GET personal        ++.      +--.    +--.   ++-.   ---
 GET list            ++.      +.+.    +.+.   +++.   +++
 GET board           ...      +...    +...   ....   +++
 GET stream          ...      +...    +...   ....   +++
-GET team-stream     ...      +...    +...   +...   +++
+GET team-stream     ...      ....    ....   +...   +++
 """
 
 BODIES: dict[str, dict[str, object]] = {
@@ -219,6 +220,18 @@ class TestWhatALoanShows:
         frames = dispatcher.store.tables.told["center:east-center"]
         assert frames
         assert not [frame for frame in frames if '"reference"' in frame.data]
+
+    async def test_the_lender_is_told_what_was_done_by_its_own_team_only(
+        self, dispatcher: Dispatcher
+    ) -> None:
+        await dispatcher.done("operator", "note", {"text": "x"})
+        await dispatcher.done("east-a", "accept", {})
+        frames = dispatcher.store.tables.told["center:east-center"]
+        told = {frame.type: json.loads(frame.data)["event"] for frame in frames}
+        assert told["incident.note_added.v1"].keys() == {
+            "version", "type", "occurred_at", "recorded_at"
+        }  # fmt: skip
+        assert told["incident.team_accepted.v1"]["body"]["team"] == "east-a"
 
 
 class TestWhoIsTold:

@@ -355,6 +355,12 @@ async def test_heads_and_digests_come_in_pages(desk: Desk) -> None:
     assert (page["digests"][0]["sequence"], page["next"]) == (1, 1)
 
 
+@pytest.mark.parametrize("after", ["-1", "x", "2147483648"])
+@pytest.mark.parametrize("path", ["/v1/timing/digests", f"/v1/timing/{ID}/events"])
+async def test_a_page_begins_after_a_number_that_can_be(desk: Desk, path: str, after: str) -> None:
+    assert (await desk.ask(f"{path}?after={after}")).status == 422
+
+
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])
 async def test_a_page_is_bounded(desk: Desk, limit: str) -> None:
     assert (await desk.ask(f"/v1/timing/heads?limit={limit}")).status == 422

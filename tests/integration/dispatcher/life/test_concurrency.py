@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from itertools import cycle
 
 import asyncpg
@@ -90,7 +91,7 @@ async def test_two_hundred_commands_at_once_leave_everything_whole(site: Site) -
     numbers = {number: WEST if number % 2 else EAST for number in range(1, 11)}
     for number, center in numbers.items():
         await site.open(*alerts(number, center=center))
-    commands = cycle(
+    commands: Iterator[tuple[str, c.Command]] = cycle(
         [
             ("assign", c.Assign(teams=(SHARED,), divert=True)),
             ("acknowledge", c.Acknowledge()),
@@ -103,9 +104,10 @@ async def test_two_hundred_commands_at_once_leave_everything_whole(site: Site) -
     )
     _, refused = await outcomes(
         *(
-            site.do(OPERATORS[center], number, *next(commands))
+            site.do(OPERATORS[center], number, verb, command)
             for _ in range(20)
             for number, center in numbers.items()
+            for verb, command in [next(commands)]
         )
     )
     strange = [fault for fault in refused if not isinstance(fault, Refusal | MovedError)]

@@ -1,0 +1,62 @@
+# Everything this project needs, one command each; `make` alone lists them.
+
+UV := deploy/local/uv.sh
+BIN := .venv/bin
+
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check format lint types layers quick rules services \
+	servers schemas lock clean
+
+help: ## List what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/locked ## Create the environment, as the lock file says
+
+.venv/locked: uv.lock pyproject.toml
+	@$(UV) sync --locked
+	@touch $@
+
+demo: setup ## Play an hour of invented alerts in two minutes (DAY=1: a whole day)
+	@$(BIN)/d115 demo $(if $(DAY),--day)
+
+up: setup ## Start Kafka, Postgres and the services under one address, until Ctrl-C
+	@$(BIN)/d115 up
+
+test: format lint types layers rules services servers ## Check everything, on real Kafka and Postgres
+
+check: format lint types layers quick ## Check what needs no servers, in two minutes
+
+format: setup ## Check how the code is laid out
+	@$(BIN)/ruff format --check
+
+lint: setup ## Check the code for known faults
+	@$(BIN)/ruff check
+
+types: setup ## Check the types
+	@$(BIN)/mypy
+
+layers: setup ## Check who may import whom
+	@$(BIN)/lint-imports
+
+quick: setup ## Test the rules, the services with fakes, and the house rules
+	@$(BIN)/pytest tests/incident tests/services tests/test_tidy.py -q
+
+rules: setup ## Test the rules and the contracts; every branch of incident/ must be reached
+	@$(BIN)/pytest tests/incident tests/contract -q --cov=incident --cov-branch --cov-report= --cov-fail-under=100
+
+services: setup ## Test the services with fakes, and the house rules
+	@$(BIN)/pytest tests/services tests/test_tidy.py -q
+
+servers: setup ## Test what needs Kafka and Postgres
+	@$(BIN)/pytest tests/integration tests/acceptance -q
+
+schemas: setup ## Write the schema files anew from the code
+	@$(BIN)/python -m schemas.generate
+
+lock: ## Resolve the dependencies anew
+	@$(UV) lock
+
+clean: ## Remove what was built and the data of `make demo` and `make up`; keep the environment
+	@test ! -x $(BIN)/python || $(BIN)/python -m services.cli.clean; rm -rf .d115 .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -1,0 +1,1 @@
+"""The demo: an invented park, invented alerts, and simulated people who act over the public API."""
