@@ -166,3 +166,38 @@ class Watch(Protocol):
 
 class StoreAwayError(Exception):
     """The database does not answer; whether a command in hand was carried out is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A frame with its place in its channel."""
+
+    channel: str
+    sequence: int
+    type: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How far a channel is kept.
+
+    Attributes:
+        newest: The last number given.
+        oldest: The oldest frame kept; None if none is.
+    """
+
+    newest: int
+    oldest: int | None
+
+
+class Frames(Protocol):
+    """Where frames are kept."""
+
+    async def read(self, cursors: dict[str, int], *, limit: int) -> Sequence[Told]:
+        """Give the frames behind each channel's cursor, at most `limit` of each, in sequence."""
+        ...
+
+    async def bounds(self, channel: str) -> Bounds:
+        """Say how far a channel is kept."""
+        ...

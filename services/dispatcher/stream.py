@@ -11,11 +11,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 from prometheus_client import Counter, Gauge
 
+from services.dispatcher.ports import Bounds, Frames, Told
 from services.runtime import codec
 from services.runtime.clock import Clock
 from services.runtime.logs import describe
@@ -40,41 +40,6 @@ _log = structlog.get_logger(__name__)
 
 class TooManyReadersError(Exception):
     """This process holds as many streams as it may, of the channel or in all, or is stopping."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A frame with its place in its channel."""
-
-    channel: str
-    sequence: int
-    type: str
-    data: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """How far a channel is kept.
-
-    Attributes:
-        newest: The last number given.
-        oldest: The oldest frame kept; None if none is.
-    """
-
-    newest: int
-    oldest: int | None
-
-
-class Frames(Protocol):
-    """Where frames are kept."""
-
-    async def read(self, cursors: dict[str, int], *, limit: int) -> Sequence[Told]:
-        """Give the frames behind each channel's cursor, at most `limit` of each, in sequence."""
-        ...
-
-    async def bounds(self, channel: str) -> Bounds:
-        """Say how far a channel is kept."""
-        ...
 
 
 Still = Callable[[datetime], bool]

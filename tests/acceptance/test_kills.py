@@ -166,6 +166,7 @@ async def test_every_record_delivered_twice_and_out_of_order_changes_nothing(
     async def fault() -> None:
         for topic in (messages.ALERTS, messages.INCIDENTS, messages.TIMING):
             records = await read_topic(site.instance, topic, site.stack.kafka.address)
+            assert records, f"nothing was read of {topic}"
             shuffle.shuffle(records)
             await republish(site.instance, topic, records, site.stack.kafka.address)
 

@@ -6,6 +6,7 @@ The command line is run as people run it, on real Kafka and Postgres.
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from services.cli.instance.opening import open_instance
 from services.cli.park import DEMO_PARK, read_document
 from services.cli.stack.stack import Stack
 from services.runtime.auth import Role
+from services.runtime.clock import SystemClock
 from tests.acceptance.plain import compute
 from tests.conftest import scratch_directory
 from tests.services.cli.replay.files import at, row, text
@@ -92,6 +94,33 @@ async def databases_left(stack: Stack) -> list[str]:
     finally:
         await connection.close()
     return [each["datname"] for each in found]
+
+
+async def test_a_replay_called_off_leaves_nothing_behind(stack: Stack) -> None:
+    servers = {"D115_KAFKA": stack.kafka.address, "D115_POSTGRES": stack.postgres.dsn}
+    with scratch_directory() as data:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.cli", "replay", SLICE, "--speed", "100",
+            "--data", data,
+            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            env={**os.environ, **servers},
+        )  # fmt: skip
+        await accepting(data / "instances" / "replay" / "intake.log")
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert process.returncode == 130
+    assert err.decode().rstrip().splitlines()[-1] == "d115: interrupted; what it started is stopped"
+    assert await databases_left(stack) == []
+
+
+async def accepting(log: Path) -> None:
+    """Return once intake has accepted an alert."""
+    clock = SystemClock()
+    deadline = clock.monotonic() + 60
+    while not (log.exists() and '"event":"accepted"' in log.read_text()):
+        assert clock.monotonic() < deadline
+        await clock.sleep(0.1)
 
 
 IRREGULAR: tuple[dict[str, str], ...] = (

@@ -9,7 +9,10 @@ from services.dispatcher.wiring import PARTITIONS
 
 async def read_topic(instance: Instance, topic: str, bootstrap: str) -> list[ConsumerRecord]:
     """Give every record that a topic holds now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    # From the start: a reset to the latest, as is usual, may outrun `seek_to_beginning`.
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     await consumer.start()
     try:
         name = instance.topic_prefix + topic

@@ -17,6 +17,8 @@ PERCENTS = {"p50_seconds": 50, "p90_seconds": 90, "p95_seconds": 95}
 PARTS = ("n", "met", "amended", "breached", *PERCENTS)
 WHOLES = ("void", "no_end", "pending", "not_measured", "target_seconds")
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+
 Counted = dict[str, Any]
 
 
@@ -47,10 +49,13 @@ def check_figures(
         figures: What was answered.
         left_out: Legs that are not compared.
     """
+    live = [incident for incident in incidents if incident.ended_at is None]
+    ended = [incident for incident in incidents if incident.ended_at is not None]
+    fixed = judge_all(ended, now=EARLIEST)  # of what has ended, no verdict changes with time
     for each in figures:
         try:
             as_of = datetime.fromisoformat(each.told["as_of"])
-            judged = judge_all(incidents, now=as_of)
+            judged = [*fixed, *judge_all(live, now=as_of)]
             yield from _compare(each, count(each, judged), left_out)
         except (KeyError, TypeError, ValueError) as error:
             detail = f"the answer to {_asked(each)} cannot be read: {error!r}"

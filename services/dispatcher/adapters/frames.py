@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from services.dispatcher.adapters.store import QUERIES
-from services.dispatcher.stream import Bounds, Frames, Told
+from services.dispatcher.ports import Bounds, Frames, Told
 from services.runtime.postgres import Database
 
 

@@ -5,19 +5,20 @@ a further incident beside one that has ended; none is dropped.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from incident import commands as c
 from incident.alert import IncidentId, OrganisationId
 from incident.commands import Command, Context, Facts
-from incident.decisions.decide import begin, decide, record
+from incident.decisions.decide import begin, decide
 from incident.decisions.opening import following, is_retry, is_update, must_open_another
 from incident.errors import NotAllowed, Refusal
-from incident.events import Body, CancellationRefused, Event, IncidentLinked, LinkKind
+from incident.events import CancellationRefused, IncidentLinked, LinkKind
 from incident.lifecycle import Incident, RoundCause, State
 from incident.messages import AlertCancelled, AlertReceived, AlertUpdated
 from incident.moments import Actor, ActorKind, Via
+from services.dispatcher.handlers.drafts import Batch, Draft, beside_of, present_of
 from services.dispatcher.handlers.messages import (
     Decode,
     Message,
@@ -44,40 +45,6 @@ class Incoming:
     message: Message
     early: Early
     traceparent: str | None = None
-
-
-@dataclass(slots=True)
-class Draft:
-    """An incident in the making of this batch."""
-
-    incident: Incident
-    before: Incident | None
-    events: list[Event] = field(default_factory=list)
-    sealed: dict[int, str] = field(default_factory=dict)
-    traceparent: str | None = None
-
-    def add(self, bodies: Sequence[Body], context: Context, sealed: str | None) -> None:
-        """Record further events; the sealed text belongs to the first of them."""
-        if not bodies:
-            return
-        self.incident, events = record(self.incident, bodies, context=context)
-        if sealed is not None:
-            self.sealed[events[0].version] = sealed
-        self.events.extend(events)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What applying a batch needs at hand.
-
-    Attributes:
-        early: What overtook each alert that this batch opens.
-    """
-
-    drafts: dict[IncidentId, Draft]
-    early: dict[IncidentId, list[Message]]
-    atlas: Atlas
-    now: datetime
 
 
 async def apply_alerts(
@@ -122,8 +89,9 @@ async def apply_alerts(
 def _following(
     incoming: Iterable[Incoming], known: Mapping[IncidentId, Incident]
 ) -> set[IncidentId]:
-    """The incidents that may be opened beside ended ones, to be locked with the others."""
-    return {
+    """The incidents opened beside ended ones, or that may be, to be locked with the others."""
+    opened = {link.other for incident in known.values() for link in incident.links}
+    return opened | {
         following(known[id_], fingerprint=print_)
         for entry in incoming
         if (id_ := identify(entry.message)) in known
@@ -154,6 +122,11 @@ def _apply(message: Message, batch: Batch) -> bool:
     draft = batch.drafts.get(identify(message))
     if draft is None:
         return _apply_first(message, batch)
+    beside = beside_of(draft, batch)
+    told = fingerprint_of(message)
+    if told and any(is_retry(entry.incident, fingerprint=told) for entry in (draft, *beside)):
+        return True
+    draft = present_of(draft, beside, message)
     match message:
         case AlertReceived():
             _apply_again(message, draft, batch)
@@ -197,6 +170,8 @@ def _apply_again(message: AlertReceived, draft: Draft, batch: Batch) -> None:
     if must_open_another(incident):
         link = LinkKind.FOLLOW_UP if newer else LinkKind.CONFLICT
         _open_beside(message, draft, batch, link=link)
+        if newer:
+            return
     elif newer:
         _decide(_update_of(message, batch), draft, batch, sealed=message.sealed, context=sender)
         return
@@ -226,6 +201,8 @@ def _open_beside(message: AlertReceived, draft: Draft, batch: Batch, *, link: Li
     """Open a further incident for content that came after the end."""
     origin = draft.incident
     other = following(origin, fingerprint=message.alert.fingerprint)
+    if any(link.other == other for link in origin.links):
+        return
     if other not in batch.drafts:
         alert = replace(message.alert, id=other)
         _begin(replace(message, alert=alert), batch, follows=(origin.id, link))

@@ -8,6 +8,7 @@ from incident import commands as c
 from incident.alert import IncidentId, TeamId
 from incident.commands import Command, Context, Facts, TeamFacts
 from incident.decisions.decide import decide, record
+from incident.errors import NotAllowed
 from incident.lifecycle import Incident
 from services.dispatcher.access import Relation, check_team, check_verb, relation
 from services.dispatcher.handlers.opening import kind_of
@@ -130,6 +131,7 @@ async def _attempt(request: Request, *, work: Work, atlas: Atlas) -> Answer | No
     engaged = await work.lock_teams(named) if named else {}
     if _diverts(request.command) and not set(engaged.values()) <= ids:
         return None
+    await _check_taking(request, engaged, work=work, atlas=atlas)
     others = _others(request, locked)
     facts = _facts(request.command, incident, atlas=atlas, engaged=engaged, others=others)
     return await _carry_out(request, incident, facts=facts, work=work)
@@ -173,6 +175,31 @@ def _check(request: Request, incident: Incident) -> None:
     check_team(request.caller, found, team, incident, now=now)
     if request.version is not None and request.version != incident.version:
         raise VersionMismatchError(incident.version)
+
+
+async def _check_taking(
+    request: Request, engaged: dict[TeamId, IncidentId], *, work: Work, atlas: Atlas
+) -> None:
+    """Keep another center's team on that center's incident; where it is stays unsaid as well.
+
+    A center's own team, and one that all centers share, may be taken from anywhere.
+
+    Raises:
+        NotAllowed: A team named is another center's, on an incident that is not the caller's own.
+    """
+    caller, lookup = request.caller, atlas.lookup
+    may_take = {caller.organisation, lookup.directory.park.code}
+    theirs = {
+        where: team
+        for team, where in engaged.items()
+        if (known := lookup.team(team)) is not None and known.organisation not in may_take
+    }
+    if not theirs:
+        return
+    for where, incident in (await work.find(theirs)).items():
+        if relation(caller, incident, now=request.context.now) is not Relation.OWN:
+            detail = f"team {theirs[where]} is at work for its own center, which alone can spare it"
+            raise NotAllowed(detail)
 
 
 async def _touched(request: Request, work: Work) -> set[IncidentId]:

@@ -78,7 +78,7 @@ def all_lines(judged: Sequence[Judged]) -> dict[IncidentId, list[Line]]:
 
 
 def record_of(line: Line, topic: str) -> Record:
-    """Return a fact as it is told on Kafka; it begins a trace, which the step it asks for goes on."""
+    """Return a fact as it is told on Kafka; it begins the trace of what it asks for."""
     about = envelope.Envelope(
         id=str(line.id),
         source=SOURCE,

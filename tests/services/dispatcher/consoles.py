@@ -6,13 +6,8 @@ from contextlib import asynccontextmanager
 
 from typing_extensions import override
 
-from services.dispatcher.stream import (
-    Bounds,
-    Frames,
-    Hub,
-    Reader,
-    Told,
-)
+from services.dispatcher.ports import Bounds, Frames, Told
+from services.dispatcher.stream import Hub, Reader
 from tests.fakes.clock import FakeClock
 
 CHANNEL = "center:west"

@@ -49,14 +49,31 @@ class TestAfterTheEnd:
         assert [(entry.other, entry.link) for entry in origin.links] == [(other, link)]
         assert [(entry.other, entry.link) for entry in opened.links] == [(origin.id, link)]
         assert opened.alert.received_at == at(600)
-        assert origin.conflicts == 1
+        assert origin.conflicts == (1 if link == "conflict" else 0)
 
     async def test_it_opens_once(self, dispatcher: Dispatcher) -> None:
         message = received(2, at_=600)
         await dispatcher.hear(message, message)
         await dispatcher.hear(message)
         assert len(dispatcher.store.tables.incidents) == 2
-        assert dispatcher.types()[-2:] == ["linked", "conflict_recorded"]
+        assert dispatcher.types()[-1] == "linked"
+        assert dispatcher.types().count("linked") == 1
+
+    async def test_what_comes_further_is_told_to_the_one_that_lives(
+        self, dispatcher: Dispatcher
+    ) -> None:
+        await dispatcher.hear(received(2, at_=600))
+        await dispatcher.hear(received(3, at_=610), updated(4, at_=620))
+        other = following(dispatcher[1], fingerprint="1-2")
+        assert len(dispatcher.store.tables.incidents) == 2
+        assert dispatcher.store.tables.incidents[other].revision == 4
+
+    async def test_a_later_withdrawal_ends_the_one_that_lives(
+        self, dispatcher: Dispatcher
+    ) -> None:
+        await dispatcher.hear(received(2, at_=600), cancelled(at_=630))
+        other = following(dispatcher[1], fingerprint="1-2")
+        assert dispatcher.store.tables.incidents[other].state is State.CANCELLED
 
     async def test_it_opens_once_though_the_origin_was_reopened_and_closed_again(
         self, dispatcher: Dispatcher

@@ -1,5 +1,7 @@
 """A team or an incident that another command holds is taken only in the open, from both at once."""
 
+import json
+
 import pytest
 
 from incident.alert import TeamId
@@ -103,6 +105,46 @@ class TestDiverting:
         _move_once(dispatcher, taken)
         refused = await dispatcher.act("operator", "assign", {"teams": ["shared-1"]}, number=2)
         assert (refused.status, refused.json()["team"]) == (409, "shared-1")
+
+    @pytest.mark.parametrize("divert", [False, True])
+    async def test_another_centers_team_is_not_taken_from_that_centers_incident(
+        self, dispatcher: Dispatcher, divert: bool
+    ) -> None:
+        await dispatcher.open(1)
+        await dispatcher.open(2, center=EAST)
+        await dispatcher.done("operator", "assign", ASSIGN_A, number=1)
+        body = {**ASSIGN_A, "divert": divert}
+        refused = await dispatcher.act("east-operator", "assign", body, number=2)
+        assert (refused.status, refused.json()["type"]) == (409, "/problems/not-allowed")
+        assert str(incident_id(1)) not in json.dumps(refused.json())
+        assert dispatcher[1].live_assignments[0].team == "west-a"
+
+    async def test_a_center_calls_its_own_team_back_from_where_it_helps(
+        self, dispatcher: Dispatcher
+    ) -> None:
+        await dispatcher.open(1)
+        await dispatcher.open(2, center=EAST)
+        await dispatcher.done("east-operator", "assign", ASSIGN_A, number=2)
+        await dispatcher.done("operator", "assign", {**ASSIGN_A, "divert": True}, number=1)
+        assert dispatcher[2].assignments[0].end_reason == "diverted"
+
+    async def test_a_team_that_helps_is_moved_between_the_incidents_of_who_has_it(
+        self, dispatcher: Dispatcher
+    ) -> None:
+        await dispatcher.open(1, 2, center=EAST)
+        await dispatcher.done("east-operator", "assign", ASSIGN_A, number=1)
+        await dispatcher.done("east-operator", "assign", {**ASSIGN_A, "divert": True}, number=2)
+        assert dispatcher[1].assignments[0].end_reason == "diverted"
+
+    async def test_a_team_that_all_share_is_taken_from_anywhere(
+        self, dispatcher: Dispatcher
+    ) -> None:
+        shared = {"teams": ["shared-1"]}
+        await dispatcher.open(1)
+        await dispatcher.open(2, center=EAST)
+        await dispatcher.done("operator", "assign", shared, number=1)
+        await dispatcher.done("east-operator", "assign", {**shared, "divert": True}, number=2)
+        assert dispatcher[1].assignments[0].end_reason == "diverted"
 
 
 class TestMerging:

@@ -160,6 +160,7 @@ class TestRoom:
         frames.hold = True
         coming = [asyncio.ensure_future(hub.enter(f"c{number}", 0)) for number in range(5)]
         await settle()
+        frames.hold = False
         while frames.held:
             frames.release()
         done = await asyncio.gather(*coming, return_exceptions=True)

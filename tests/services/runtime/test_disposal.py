@@ -53,6 +53,29 @@ async def test_what_hangs_is_cut_off_in_time_and_bystanders_live() -> None:
         await SystemClock().sleep(0)
 
 
+class SelfCancelling:
+    """A client whose stop awaits a task that it has just cancelled, as aiokafka's fetcher does."""
+
+    __module__ = "aiokafka.fetcher"
+
+    async def stop(self) -> None:
+        task = asyncio.create_task(asyncio.Event().wait())
+        task.cancel()
+        await task
+
+
+async def test_a_cancellation_within_a_client_ends_nobody_outside() -> None:
+    assert not await dispose(SelfCancelling(), within=1.0)
+
+
+async def test_whoever_disposes_can_be_cancelled() -> None:
+    disposing = asyncio.create_task(dispose(Stuck(), within=60.0))
+    await SystemClock().sleep(0)
+    disposing.cancel()
+    await asyncio.wait([disposing])
+    assert disposing.cancelled()
+
+
 async def test_what_stops_in_order_is_let_go() -> None:
     class Willing:
         async def stop(self) -> None:
