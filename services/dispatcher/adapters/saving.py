@@ -4,18 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
 
 import asyncpg
 
 from incident import chain
 from incident.alert import IncidentId
-from incident.events import Event, TeamAssigned, TeamDeclined, TeamReleased, type_name
-from incident.lifecycle import Assignment, Incident
+from incident.events import TeamAssigned, TeamDeclined, TeamReleased
+from incident.lifecycle import Assignment
 from incident.messages import IncidentChanged
+from services.dispatcher.adapters.linking import Linked, link_events
 from services.dispatcher.payloads.views import frames_of
 from services.dispatcher.ports import Change
-from services.runtime import codec, envelope, eventlog, outbox, trace
+from services.runtime import codec, envelope, outbox
 from services.runtime.records import Record
 
 SCHEMA = "dispatcher"
@@ -43,32 +43,6 @@ class LostRaceError(TimeoutError):
     """Another process opened the same incident first; trying again finds it open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """An event in its chain."""
-
-    event: Event
-    id: UUID
-    type: str
-    text: str
-    previous: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linked:
-    """An incident's new events in their chain.
-
-    Attributes:
-        states: The incident after each of them.
-    """
-
-    incident: Incident
-    links: tuple[Link, ...]
-    states: tuple[Incident, ...]
-    traceparent: str
-
-
 async def save_changes(
     connection: asyncpg.Connection,
     changes: Sequence[Change],
@@ -90,7 +64,7 @@ async def save_changes(
         LostRaceError: Another process opened one of the incidents meanwhile.
     """
     ordered = sorted(changes, key=lambda change: change.incident.id)
-    linked = [_link(entry, heads.get(entry.incident.id, chain.GENESIS)) for entry in ordered]
+    linked = [link_events(entry, heads.get(entry.incident.id, chain.GENESIS)) for entry in ordered]
     await _write_incidents(connection, linked, heads.keys(), queries)
     await _write_events(connection, linked, queries)
     await _write_assignments(connection, ordered, queries)
@@ -98,28 +72,6 @@ async def save_changes(
     records = [record for entry in linked for record in _records(entry, telling.topic)]
     await outbox.put(connection, SCHEMA, records, real=telling.real)
     await _write_frames(connection, linked, queries, telling)
-
-
-def _link(change: Change, head: str) -> Linked:
-    links = []
-    for event in change.events:
-        text = eventlog.to_text(event)
-        link = Link(
-            event=event,
-            id=uuid5(event.incident, str(event.version)),
-            type=type_name(event.body),
-            text=text,
-            previous=head,
-            hash=chain.link(head, text),
-        )
-        links.append(link)
-        head = link.hash
-    return Linked(
-        incident=change.incident,
-        links=tuple(links),
-        states=change.states,
-        traceparent=change.traceparent or trace.header(),
-    )
 
 
 async def _write_incidents(
