@@ -23,6 +23,7 @@ COMMAND_SECONDS = 5.0
 ACQUIRE_SECONDS = 3.0
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
+RETRY_SECONDS = 2.0  # a caller waits meanwhile, and a server that hangs does so a second time
 
 # The server gives up before the client does, so that the client learns why. Just-in-time
 # compilation costs more than it saves on statements of a millisecond.
@@ -163,12 +164,17 @@ class Database:
             await connection.fetchval("select 1")
 
     async def retry_transient(self, attempt: Callable[[], Awaitable[T]], *, tries: int = 3) -> T:
-        """Run an idempotent attempt again after a passing fault, at most `tries` times in all."""
+        """Run an idempotent attempt again after a passing fault, at most `tries` times in all.
+
+        A fault that was long in coming is not tried again: asking anew would only wait anew.
+        """
+        began = self._clock.monotonic()
         for number in range(1, tries):
             try:
                 return await attempt()
             except Exception as error:
-                if not is_transient(error):
+                waited = self._clock.monotonic() - began
+                if not is_transient(error) or waited > RETRY_SECONDS:
                     raise
                 _RETRIES.labels(type(error).__name__).inc()
                 _log.warning("postgres_retried", fault=describe(error), attempt=number)

@@ -12,6 +12,8 @@ from typing_extensions import override
 from services.runtime.problems import Problem
 
 GRACE_SECONDS = 3
+KEEP_ALIVE_SECONDS = 75
+"""Longer than callers and proxies keep an idle connection: else they send on one just closed."""
 BACKLOG = 2048
 UNREAD_SECONDS = 30
 """For how long a peer may leave unread what was sent to it, before its connection is dropped."""
@@ -35,6 +37,7 @@ class WebServer(uvicorn.Server):
                 proxy_headers=False,
                 ws="none",
                 backlog=BACKLOG,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )

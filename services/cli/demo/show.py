@@ -16,6 +16,7 @@ from services.cli.demo.table import Style, Totals, live_table, plain_line
 
 _PICTURE_WIDTH, _PICTURE_LINES = 140, 30
 _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # fetched from another host
+_FONTS = 'ui-monospace, "Cascadia Mono", "Noto Sans Mono CJK SC", monospace'
 _MOST_LINES = 60  # of the table that stays behind
 
 
@@ -75,7 +76,8 @@ class Show:
             record=True, width=_PICTURE_WIDTH, file=StringIO(), color_system="truecolor"
         )
         console.print(self._drawing(_PICTURE_LINES))
-        return _FONT.sub("", console.export_svg(title="make demo"))
+        drawn = console.export_svg(title="make demo")
+        return _FONT.sub("", drawn).replace("Fira Code, monospace", _FONTS)
 
     def _drawing(self, lines: int | None = None) -> RenderableType:
         style = replace(self._style, lines=lines or self._console.height)

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from services.cli.errors import INTERRUPTED, CommandError
 from services.cli.output import Teller, data_console
 from services.cli.reach import reach, read_key
-from services.cli.replay.calls import Call, Selection, Span, select
+from services.cli.replay.calls import ZONE, Call, Selection, Span, select
 from services.cli.replay.meter import metered
 from services.cli.replay.outcome import Observer, Outcome
 from services.cli.replay.plan import Plan, build
@@ -25,7 +25,7 @@ from services.cli.stack.home import InUseError
 from services.cli.stack.server import Progress
 from services.cli.stack.stack import Stack, open_stack
 from services.cli.stopping import stopping
-from services.runtime.clock import SystemClock
+from services.runtime.clock import Clock, SystemClock
 
 FINE, UNACCOUNTED, UNUSABLE = 0, 1, 2
 SLOWEST, FASTEST = 0.1, 100_000.0
@@ -192,6 +192,7 @@ async def _play(
             shift=stage.shift,
         )
         player = Player(acts=plan.acts, send=sender.send, clock=stage.clock)
+        sys.stderr.write(f"{_told_length(plan, stage.clock)}\n")
         started = clock.monotonic()
         async with metered(player):
             await player.play()
@@ -206,3 +207,13 @@ async def _play(
             wall_seconds=clock.monotonic() - started,
             most_behind=player.most_behind,
         )
+
+
+def _told_length(plan: Plan, clock: Clock) -> str:
+    """Say what is played and how long it takes, should a stray stamp make it long."""
+    first, last = (plan.acts[place].at.astimezone(ZONE) for place in (0, -1))
+    seconds = max(0.0, clock.seconds_until(last))
+    return (
+        f"playing {first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} local time"
+        f" in {timedelta(seconds=round(seconds))}"
+    )

@@ -41,7 +41,12 @@ class Replayed:
         return whole and self.outcome.is_settled and not self.refused
 
     def document(self) -> dict[str, Any]:
-        """The document `--json` writes."""
+        """The document `--json` writes.
+
+        `closed` counts the incidents that ended; `withdrawn` are those among them that nobody had
+        taken. `met` is null for a leg without target. `rows` are those of the calls played;
+        `rows_skipped` could not be read and are not known to lie outside the span.
+        """
         opened = self.outcome.opened
         return {
             "calls": len(self.selection.calls),

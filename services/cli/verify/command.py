@@ -52,6 +52,9 @@ def verify(wanted: Wanted) -> int:
     Raises:
         CommandError: Its code is 2 if there is nothing that can be checked.
     """
+    folder = Path() if wanted.report is None else wanted.report.resolve().parent
+    if not folder.is_dir():
+        raise CommandError(f"--json: there is no directory {folder}", code=UNUSABLE)
     with ExitStack() as held:
         if wanted.source.startswith(("http://", "https://")):
             temporary = tempfile.TemporaryDirectory(prefix="d115-verify-")

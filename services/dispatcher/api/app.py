@@ -24,6 +24,7 @@ def build(routers: Sequence[APIRouter]) -> FastAPI:
         docs_url=None,  # the page loads its scripts from another host
         redoc_url=None,
         openapi_url="/openapi/dispatcher.json",
+        redirect_slashes=False,  # it would lead to whatever host the request names
     )
     problems.install(app)
     faults.install(app)

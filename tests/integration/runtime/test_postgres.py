@@ -308,6 +308,21 @@ async def test_a_fault_that_stays_is_not_tried_again(fault: Exception) -> None:
     assert work.tries == 1
 
 
+async def test_a_fault_that_was_long_in_coming_is_not_waited_for_again() -> None:
+    clock, tries = FakeClock(), 0
+
+    async def hang() -> None:
+        nonlocal tries
+        tries += 1
+        clock.advance(3.0)
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await Database(_no_pool(), "probe", clock).retry_transient(hang)
+
+    assert tries == 1
+
+
 async def test_a_postgres_that_comes_up_late_is_waited_for() -> None:
     clock = AdvancingClock()
     connect = Failing(asyncpg.CannotConnectNowError("x"), 7)

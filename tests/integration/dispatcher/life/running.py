@@ -56,7 +56,7 @@ class Running:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Start the process and wait until it serves and has its partitions."""
+        """Start the process and wait until it serves; it may still be joining its groups."""
         environment = os.environ | {
             "D115_KAFKA": self.kafka,
             "D115_POSTGRES": self.dsn,
