@@ -50,7 +50,7 @@ services: setup ## Test the services with fakes, and the house rules
 	@$(BIN)/pytest tests/services tests/test_tidy.py -q
 
 servers: setup ## Test what needs Kafka and Postgres
-	@$(BIN)/pytest tests/integration tests/acceptance -q
+	@$(BIN)/pytest tests/integration tests/acceptance -q -n 3 --dist loadfile
 
 schemas: setup ## Write the schema files anew from the code
 	@$(BIN)/python -m schemas.generate

@@ -14,8 +14,7 @@ from services.dispatcher.adapters.frames import PostgresFrames
 from services.dispatcher.adapters.reads import PostgresReads
 from services.dispatcher.adapters.store import PostgresStore
 from services.dispatcher.handlers.reading import Reads
-from services.dispatcher.ports import Atlas, Change, Store
-from services.dispatcher.stream import Frames
+from services.dispatcher.ports import Atlas, Change, Frames, Store
 from services.runtime import codec
 from services.runtime.clock import SystemClock
 from services.runtime.migrations import migrate

@@ -21,8 +21,7 @@ from services.dispatcher.adapters.saving import LostRaceError
 from services.dispatcher.handlers.alerts import MACHINE
 from services.dispatcher.handlers.opening import opening_of
 from services.dispatcher.handlers.reading import After, Filter, Scope
-from services.dispatcher.ports import Answered, Change, Delivery, Early
-from services.dispatcher.stream import Bounds
+from services.dispatcher.ports import Answered, Bounds, Change, Delivery, Early
 from services.runtime import eventlog
 from services.runtime.auth import Principal, Role
 from tests.builders import KINDS, an_actor, at

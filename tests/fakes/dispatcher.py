@@ -21,8 +21,7 @@ from incident.profile import Kind, Profile
 from services.dispatcher.adapters.saving import LostRaceError
 from services.dispatcher.handlers.reading import Logged, Sealed
 from services.dispatcher.payloads.views import frames_of
-from services.dispatcher.ports import Answered, Atlas, Change, Delivery, Early, Store, Work
-from services.dispatcher.stream import Told
+from services.dispatcher.ports import Answered, Atlas, Change, Delivery, Early, Store, Told, Work
 from services.runtime import eventlog
 from services.runtime.directory import NoDirectoryError
 from tests.builders import KINDS, PROFILES

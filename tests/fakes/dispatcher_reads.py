@@ -10,7 +10,7 @@ from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
 from services.dispatcher.handlers.reading import After, Board, Filter, Logged, Reads, Scope, Sealed
 from services.dispatcher.payloads.views import center_channel
-from services.dispatcher.stream import Bounds, Frames, Told
+from services.dispatcher.ports import Bounds, Frames, Told
 from services.runtime.auth import Principal
 from tests.fakes.dispatcher import FakeStore, Row
 

@@ -68,9 +68,7 @@ class TestAfterTheEnd:
         assert len(dispatcher.store.tables.incidents) == 2
         assert dispatcher.store.tables.incidents[other].revision == 4
 
-    async def test_a_later_withdrawal_ends_the_one_that_lives(
-        self, dispatcher: Dispatcher
-    ) -> None:
+    async def test_a_later_withdrawal_ends_the_one_that_lives(self, dispatcher: Dispatcher) -> None:
         await dispatcher.hear(received(2, at_=600), cancelled(at_=630))
         other = following(dispatcher[1], fingerprint="1-2")
         assert dispatcher.store.tables.incidents[other].state is State.CANCELLED
