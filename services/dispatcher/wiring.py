@@ -42,7 +42,6 @@ from services.runtime.tail import Tail
 from services.runtime.topics import Topic, dead_letters, ensure_topics
 
 NAME = "dispatcher"
-DIRECTORY_BYTES = 8 * 2**20
 PARTITIONS = 6
 PATHS = ("/v1/incidents", "/v1/centers", "/v1/teams", "/v1/directory", "/openapi/dispatcher.json")
 
@@ -90,7 +89,7 @@ async def build(settings: DispatcherSettings) -> ServiceParts:
             **{name: partial(_polls, consumer) for name, consumer in consumers.items()},
         },
         notes={"notifier": base.notifier.check, "directory": partial(_has_directory, base.copy)},
-        body_bytes=DIRECTORY_BYTES,
+        body_bytes=None,  # the app bounds them by path
     )
 
 

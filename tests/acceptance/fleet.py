@@ -47,11 +47,11 @@ class Fleet:
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _last_closed_at: float = 0.0
 
-    async def work(self, *, seconds: float, per_second: float) -> None:
-        """Report alerts at a steady rate for a while, and live each to its end."""
+    async def work(self, *, until: asyncio.Event, per_second: float) -> None:
+        """Report alerts at a steady rate until told to stop, and live each to its end."""
         centers = cycle(self.centers)
         async with asyncio.TaskGroup() as group:
-            for _ in range(round(seconds * per_second)):
+            while not until.is_set():
                 group.create_task(self._guarded(next(centers)))
                 await CLOCK.sleep(1 / per_second)
 

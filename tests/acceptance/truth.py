@@ -178,14 +178,19 @@ async def wait_streams(dsn: str, centers: Sequence[Center], *, seconds: float = 
         await CLOCK.sleep(0.3)
 
 
-async def wait_gone(service: Service, *, seconds: float = 30.0) -> None:
+def is_gone(service: Service) -> bool:
+    """Say whether the process is no more."""
+    return service.pid is None or not Path(f"/proc/{service.pid}").exists()
+
+
+async def wait_gone(service: Service, *, seconds: float = 60.0) -> None:
     """Return once the failpoint has killed the service.
 
     Raises:
         AssertionError: It still runs.
     """
     deadline = CLOCK.monotonic() + seconds
-    while service.pid is not None and Path(f"/proc/{service.pid}").exists():
+    while not is_gone(service):
         assert CLOCK.monotonic() < deadline, f"{service.name} did not reach the failpoint"
         await CLOCK.sleep(0.1)
 

@@ -1,121 +1,31 @@
 """What the dispatcher's store promises, in memory and in Postgres alike."""
 
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import asyncpg
 import pytest
 
 from incident import commands as c
-from incident.alert import Alert, TeamId
+from incident.alert import TeamId
 from incident.chain import GENESIS, link
-from incident.commands import Command, Context, Facts, TeamFacts
-from incident.decisions.decide import begin, decide, record
-from incident.events import Event
 from incident.lifecycle import Incident
-from incident.moments import Via
 from incident.replay import replay
 from services.dispatcher.adapters.saving import LostRaceError
-from services.dispatcher.handlers.alerts import MACHINE
-from services.dispatcher.handlers.opening import opening_of
-from services.dispatcher.handlers.reading import After, Filter, Scope
-from services.dispatcher.ports import Answered, Bounds, Change, Delivery, Early
+from services.dispatcher.ports import Answered, Bounds, Delivery, Early
 from services.runtime import eventlog
 from services.runtime.auth import Principal, Role
-from tests.builders import KINDS, an_actor, at
-from tests.conftest import Databases
-from tests.contract.dispatcher_stores import InMemory, Kept, make_tables, open_postgres
-from tests.fakes.dispatcher import BrokenRuleError, FakeAtlas
+from tests.builders import at
+from tests.contract.dispatcher_desk import CLOSE, LENT, A, B, Desk, opened
+from tests.contract.dispatcher_stores import Kept
+from tests.fakes.dispatcher import BrokenRuleError
 from tests.services.dispatcher.park import (
     EAST,
-    OTHER_STATION,
-    STATION,
     WEST,
     alert,
-    document,
     incident_id,
-    lookup_of,
 )
 
-A, B, LENT = TeamId("west-a"), TeamId("west-b"), TeamId("east-a")
-ORGANISATIONS = {A: WEST, B: WEST, LENT: EAST}
-ATLAS = FakeAtlas(lookup_of(document()))
 REFUSED = (BrokenRuleError, asyncpg.IntegrityConstraintViolationError)
-
-
-@pytest.fixture(params=["memory", "postgres"])
-async def kept(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[Kept]:
-    """Either store, empty."""
-    if request.param == "memory":
-        yield InMemory(ATLAS)
-        return
-    dsn = await databases.create(await databases.template("dispatcher contract", make_tables))
-    async with open_postgres(dsn, ATLAS) as opened:
-        yield opened
-    await databases.drop(dsn)
-
-
-class Desk:
-    """Decides and saves, one transaction a call."""
-
-    def __init__(self, kept: Kept) -> None:
-        self.kept = kept
-        self.now = 0.0
-
-    async def open(self, *alerts: Alert, sealed: str | None = None) -> None:
-        """Open incidents for alerts, in one transaction."""
-        async with self.kept.store.work() as work:
-            await work.save([opened(entry, sealed=sealed) for entry in alerts])
-
-    async def do(self, number: int, *commands: Command) -> Incident:
-        """Give commands to the numbered incident, in one transaction."""
-        async with self.kept.store.work() as work:
-            before = (await work.lock([incident_id(number)]))[incident_id(number)]
-            await work.lock_teams(ORGANISATIONS)
-            change = self.changed(before, *commands)
-            await work.save([change])
-        return change.incident
-
-    def changed(self, before: Incident, *commands: Command) -> Change:
-        """What commands do to an incident."""
-        incident, events = before, list[Event]()
-        for command in commands:
-            decided = decide(incident, command, context=self.context, facts=FACTS)
-            incident, further = record(incident, decided.bodies, context=self.context)
-            events += further
-        return Change(before=before, incident=incident, events=tuple(events))
-
-    @property
-    def context(self) -> Context:
-        """An operator, now."""
-        return Context(now=at(self.now), actor=an_actor(), via=Via.CONSOLE)
-
-
-FACTS = Facts(
-    teams={team: TeamFacts(organisation=whose) for team, whose in ORGANISATIONS.items()},
-    consoles={WEST: True, EAST: False},
-    police=frozenset({OTHER_STATION}),
-    dispositions={entry.code: entry for entry in KINDS["police-alert"].dispositions},
-    result_fields=(),
-    places=(),
-    others={},
-)
-CLOSE = c.Close(disposition="by_telephone")
-
-
-def opened(raised: Alert, *, sealed: str | None = None, now: float = 0) -> Change:
-    """What opening an alert does."""
-    context = Context(now=at(now), actor=MACHINE, via=Via.AUTOMATIC)
-    incident, event = begin(opening_of(raised, atlas=ATLAS, follows=None), context=context)
-    texts = {} if sealed is None else {1: sealed}
-    return Change(before=None, incident=incident, events=(event,), sealed=texts)
-
-
-@pytest.fixture
-def desk(kept: Kept) -> Desk:
-    return Desk(kept)
 
 
 class TestIncidents:
@@ -297,129 +207,5 @@ class TestDeliveries:
         ]
 
 
-class TestFrames:
-    """Each channel counts from 1, with no gap."""
-
-    async def test_each_channel_has_its_own_numbers(self, desk: Desk) -> None:
-        await desk.open(alert(1), alert(2, center=EAST))
-        await desk.do(1, c.Acknowledge(), c.Assign(teams=(A, LENT)))
-        frames = await desk.kept.frames.read(
-            {f"center:{WEST}": 0, f"center:{EAST}": 1, "team:west-a": 0, "team:nobody": 0}, limit=9
-        )
-        told = [(frame.channel, frame.sequence, frame.type.split(".")[1]) for frame in frames]
-        assert told == [
-            (f"center:{EAST}", 2, "team_assigned"),
-            (f"center:{WEST}", 1, "opened"),
-            (f"center:{WEST}", 2, "pushed"),
-            (f"center:{WEST}", 3, "acknowledged"),
-            (f"center:{WEST}", 4, "team_assigned"),
-            (f"center:{WEST}", 5, "team_assigned"),
-            ("team:west-a", 1, "team_assigned"),
-            ("team:west-a", 2, "team_assigned"),
-        ]
-
-    async def test_each_channel_is_read_in_pages(self, desk: Desk) -> None:
-        await desk.open(*(alert(number) for number in range(1, 8)))
-        await desk.open(alert(9, center=EAST))
-        cursors = {f"center:{WEST}": 2, f"center:{EAST}": 0}
-        frames = await desk.kept.frames.read(cursors, limit=3)
-        assert [frame.sequence for frame in frames] == [1, 3, 4, 5]
-        assert await desk.kept.frames.read({}, limit=3) == []
-
-    async def test_how_far_a_channel_is_kept_is_known(self, desk: Desk) -> None:
-        await desk.open(*(alert(number) for number in range(1, 4)))
-        assert await desk.kept.frames.bounds(f"center:{WEST}") == Bounds(newest=3, oldest=1)
-        assert await desk.kept.frames.bounds("center:nowhere") == Bounds(newest=0, oldest=None)
-
-
-class TestReads:
-    """Lists give what is asked for and what the caller may see."""
-
-    @pytest.fixture(autouse=True)
-    async def park(self, desk: Desk) -> None:
-        """Incidents of two centers and two stations, some ended, some lent, one offered."""
-        await desk.open(
-            alert(1, received_at=at(10)),
-            alert(2, received_at=at(10), severity="red"),
-            alert(3, received_at=at(20), center=EAST),
-            alert(4, received_at=at(30), station=OTHER_STATION, status="exercise"),
-            alert(5, received_at=at(40), center=EAST, station=WEST),
-        )
-        desk.now = 100
-        await desk.do(1, c.Assign(teams=(LENT,)))
-        await desk.do(2, c.Assign(teams=(A,)), c.HandOver(to=OTHER_STATION, reason="crime"))
-        await desk.do(4, CLOSE)
-        desk.now = 200
-        await desk.do(2, c.Release(team=A))
-
-    FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
-        ({}, "54321"),
-        ({"state": "assigned"}, "1"),
-        ({"live": True}, "5321"),
-        ({"live": False}, "4"),
-        ({"center": EAST}, "53"),
-        ({"kind": "police-alert"}, "54321"),
-        ({"kind": "flood"}, ""),
-        ({"severity": "red"}, "2"),
-        ({"status": "exercise"}, "4"),
-        ({"since": at(20)}, "543"),
-        ({"until": at(20)}, "21"),
-        ({"since": at(10), "until": at(30), "center": WEST}, "21"),
-    )
-
-    async def test_a_list_gives_what_is_asked_for(self, kept: Kept) -> None:
-        for wanted, numbers in self.FILTERS:
-            found = await kept.reads.list_incidents(
-                Filter(**wanted), Scope(), after=None, limit=100
-            )
-            assert _numbers(found) == numbers, wanted
-
-    DAY = timedelta(days=1)
-    SCOPES = (
-        (Scope(station=STATION), "321"),
-        (Scope(station=OTHER_STATION), "42"),
-        (Scope(station="nobody"), ""),
-        (Scope(center=WEST, lent_since=at(0)), "5421"),
-        (Scope(center=EAST, lent_since=at(0)), "531"),
-        (Scope(center=EAST, lent_since=at(0) + DAY), "531"),
-        (Scope(team=A, lent_since=at(200)), "2"),
-        (Scope(team=A, lent_since=at(200) + timedelta(microseconds=1)), ""),
-        (Scope(team=LENT, lent_since=at(0) + DAY), "1"),
-        (Scope(team="", lent_since=at(0)), ""),
-    )
-
-    async def test_a_list_gives_what_the_caller_may_see(self, kept: Kept) -> None:
-        for scope, numbers in self.SCOPES:
-            found = await kept.reads.list_incidents(Filter(), scope, after=None, limit=100)
-            assert _numbers(found) == numbers, scope
-
-    async def test_pages_follow_one_another(self, kept: Kept) -> None:
-        for limit in (1, 2, 5):
-            after, pages = None, list[Incident]()
-            while page := await kept.reads.list_incidents(
-                Filter(), Scope(), after=after, limit=limit
-            ):
-                assert len(page) <= limit
-                pages += page
-                after = After(received_at=page[-1].alert.received_at, id=page[-1].id)
-            assert _numbers(pages) == "54321"
-
-    async def test_events_are_given_behind_a_version(self, kept: Kept) -> None:
-        logged = await kept.reads.list_events(incident_id(2), after=1, limit=2)
-        assert [entry.version for entry in logged] == [2, 3]
-        assert await kept.reads.list_events(incident_id(9), after=0, limit=9) == []
-
-    async def test_a_board_is_of_one_moment(self, kept: Kept) -> None:
-        board = await kept.reads.read_board(EAST, [A, LENT])
-        assert (_numbers(board.incidents), board.sequence) == ("135", 3)
-        assert board.engaged == {LENT: incident_id(1)}
-        empty = await kept.reads.read_board("park-center", [])
-        assert (empty.sequence, empty.incidents, empty.engaged) == (0, [], {})
-
-
 def _early(id_: str, *, number: int = 1) -> Early:
     return Early(incident=incident_id(number), id=id_, type="alert.updated.v1", value='{"甲":1}')
-
-
-def _numbers(found: Sequence[Incident]) -> str:
-    return "".join(str(incident.id.int) for incident in found)

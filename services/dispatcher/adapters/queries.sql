@@ -59,12 +59,15 @@ set version = changed.version,
     center = changed.center,
     updated_at = changed.updated_at,
     ended_at = changed.ended_at,
+    offered_to = changed.offered_to,
     head = changed.head,
     document = changed.document
 from unnest(
     $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-    $7::timestamptz[], $8::text[], $9::jsonb[]
-) as changed (id, version, state, severity, center, updated_at, ended_at, head, document)
+    $7::timestamptz[], $8::text[], $9::text[], $10::jsonb[]
+) as changed (
+    id, version, state, severity, center, updated_at, ended_at, offered_to, head, document
+)
 where incident.id = changed.id;
 
 -- name: insert_events
@@ -162,8 +165,7 @@ where ($1::text is null or state = $1)
   and ($7::timestamptz is null or received_at >= $7)
   and ($8::timestamptz is null or received_at < $8)
   and ($9::timestamptz is null or (received_at, id) < ($9, $10::uuid))
-  and ($11::text is null or station = $11
-       or document ->> 'handover' = $11 or document ->> 'handed_over_to' = $11)
+  and ($11::text is null or station = $11 or offered_to = $11)
   and ($12::text is null or center = $12 or station = $12
        or exists (
            select from dispatcher.assignment
@@ -194,17 +196,21 @@ from dispatcher.channel
 where name = $1;
 
 -- name: list_live
--- Gives the live incidents of a center, and those lent to it that live.
+-- Gives the live incidents of a center, and those lent to it that live; of very many the newest.
 select document
-from dispatcher.incident as incident
-where ended_at is null
-  and (center = $1
-       or exists (
-           select from dispatcher.assignment
-           where organisation = $1 and incident = incident.id and live
-       ))
-order by received_at, id
-limit 1000;
+from (
+    select document, received_at, id
+    from dispatcher.incident as incident
+    where ended_at is null
+      and (center = $1
+           or exists (
+               select from dispatcher.assignment
+               where organisation = $1 and incident = incident.id and live
+           ))
+    order by received_at desc, id desc
+    limit 1000
+) as newest
+order by received_at, id;
 
 -- name: insert_reveal
 -- Records that somebody sees personal data.

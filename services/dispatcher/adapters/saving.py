@@ -120,6 +120,7 @@ def _changed(entry: Linked) -> tuple[object, ...]:
         incident.center,
         incident.updated_at,
         incident.ended_at,
+        incident.handed_over_to or incident.handover,
         entry.links[-1].hash,
         codec.text(incident),
     )

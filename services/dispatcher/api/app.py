@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.dispatcher.api import faults
+from services.dispatcher.api.room import Room
 from services.runtime import problems
+from services.runtime.guards import BODY_BYTES, BodyLimit
+
+DIRECTORY = "/v1/directory"
+DIRECTORY_BYTES = 8 * 2**20
 
 DESCRIPTION = """
 Incidents and every act on them, the directory, and the live streams.
@@ -26,8 +32,23 @@ def build(routers: Sequence[APIRouter]) -> FastAPI:
         openapi_url="/openapi/dispatcher.json",
         redirect_slashes=False,  # it would lead to whatever host the request names
     )
+    app.add_middleware(Room)
+    app.add_middleware(Bodies)  # outside: who sends slowly takes nobody's place
     problems.install(app)
     faults.install(app)
     for routes in routers:
         app.include_router(routes)
     return app
+
+
+class Bodies:
+    """Bounds bodies: a directory may be large, an act is not, and both are read into memory."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._acts = BodyLimit(app, BODY_BYTES)
+        self._directory = BodyLimit(app, DIRECTORY_BYTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection, as ASGI asks."""
+        bounded = self._directory if scope.get("path") == DIRECTORY else self._acts
+        await bounded(scope, receive, send)

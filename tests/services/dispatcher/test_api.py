@@ -161,6 +161,11 @@ class TestBadBodies:
         if status != 200:
             assert answer.json()["type"] == f"/problems/{type_}"
 
+    async def test_a_body_of_an_act_is_bounded(self, dispatcher: Dispatcher) -> None:
+        answer = await dispatcher.act("operator", "note", {"text": "x", "more": "x" * 300_000})
+        assert (answer.status, answer.json()["type"]) == (413, "/problems/too-large")
+        assert answer.json()["limit_bytes"] == 256 * 1024
+
     async def test_another_media_type_is_refused(self, dispatcher: Dispatcher) -> None:
         answer = await dispatcher.client("operator").ask(
             "POST", f"{PATH}/note", body=b"text=x", headers={**KEY, "content-type": "text/plain"}

@@ -251,3 +251,37 @@ class TestBeating:
             clock.advance(stream.LONGEST_SECONDS)
             await tell(hub, frames)
             assert (console.ended, console.ids) == (True, [1])
+
+
+class TestTheReturning:
+    """After a restart all come back at once, and acts need the same connections."""
+
+    async def test_few_read_at_once_what_they_lack(self, hub: Hub, frames: HeldFrames) -> None:
+        frames.tell(2 * stream.STEP)
+        frames.hold = True
+        consoles = [Console(hub, 0) for _ in range(9)]
+        most = 0
+        while not all(reader and reader.joined for reader in (each.reader for each in consoles)):
+            await settle()
+            most = max(most, len(frames.held))
+            if frames.held:
+                frames.release()
+        await settle()
+        assert most == stream.CATCHING
+        assert all(each.ids == list(range(1, 2 * stream.STEP + 1)) for each in consoles)
+        for each in consoles:
+            await each.leave()
+
+    async def test_one_whose_reading_fails_ends_and_comes_back(
+        self, hub: Hub, frames: HeldFrames
+    ) -> None:
+        frames.tell(3)
+        frames.fault = ConnectionError()
+        async with running(hub):
+            console = Console(hub, 0)
+            await settle()
+            assert (console.ended, console.ids) == (True, [])
+            again = Console(hub, console.after)
+            await settle()
+            assert again.ids == [1, 2, 3]
+            await again.leave()
