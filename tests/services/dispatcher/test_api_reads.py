@@ -9,6 +9,7 @@ from incident.messages import AlertReceived
 from services.dispatcher.payloads.examples import EXAMPLES
 from services.dispatcher.payloads.requests import VERBS
 from tests.services.dispatcher.park import (
+    EAST,
     VAULT,
     WEST,
     Dispatcher,
@@ -117,16 +118,39 @@ class TestQueries:
         assert (field_at_fault(by_header), field_at_fault(by_query)) == ("last-event-id", "after")
 
 
+class TestStates:
+    """What an incident looks like from outside."""
+
+    async def test_it_is_shown_without_its_profile_and_with_what_its_state_takes(
+        self, dispatcher: Dispatcher
+    ) -> None:
+        await dispatcher.open()
+        answer = await dispatcher.client("operator").get(PATH)
+        found = answer.json()
+        assert answer.headers["etag"] == '"1"'
+        assert "profile" not in found
+        assert {"receipt", "acknowledge"} <= set(found["allowed"])
+        assert (found["state"], found["alert"]["reference"]["number"]) == ("open", "1")
+
+    @pytest.mark.parametrize("look", ["board", "stream"])
+    async def test_a_center_that_is_none_has_nothing_to_look_at(
+        self, dispatcher: Dispatcher, look: str
+    ) -> None:
+        answer = await dispatcher.client("supervisor").get(f"/v1/centers/nowhere/{look}")
+        assert answer.status == 404
+
+
 class TestPersonal:
     """Personal data is shown to those on the case, and that it was is recorded."""
 
     @pytest.mark.parametrize(
         ("holder", "sees_caller"), [("station", True), ("operator", False), ("west-a", False)]
     )
+    @pytest.mark.parametrize("named", [[], [EAST]], ids=["nobody named", "others named"])
     async def test_who_called_is_shown_to_the_sender_and_nobody_else_by_default(
-        self, dispatcher: Dispatcher, holder: str, sees_caller: bool
+        self, dispatcher: Dispatcher, holder: str, sees_caller: bool, named: list[str]
     ) -> None:
-        found = await _personal(dispatcher, holder, visible_to=[])
+        found = await _personal(dispatcher, holder, visible_to=named)
         assert found["text"] == "打架"
         if sees_caller:
             assert found["caller"] == {"name": "王某", "phone": "13800000000"}

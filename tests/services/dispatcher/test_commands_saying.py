@@ -186,7 +186,7 @@ class TestSayingHow:
         await dispatcher.open()
         refused = await dispatcher.act("operator", "receipt", {"person": "op-2"})
         assert (refused.status, refused.json()["field"]) == (422, "person")
-        await dispatcher.done("operator", "receipt", {"person": "op-1"})
+        await dispatcher.done("operator", "receipt")
         await dispatcher.done("operator", "acknowledge", {"person": "op-2", "via": "telephone"})
         own, other = (event["actor"] for event in dispatcher.events()[1:])
         assert (own["person"], other["person"], other["id"]) == ("op-1", "op-2", "operator")
