@@ -37,7 +37,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "on_scene": ("已到场", "on scene"),
     "resolved": ("已反馈", "resolved"),
     "closed": ("已办结", "closed"),
-    "cancelled": ("已撤回", "cancelled"),
+    "cancelled": ("已撤销", "cancelled"),
     "refused": ("已退单", "refused"),
     "handed_over": ("已移交", "handed over"),
     # what is reported in the demo
