@@ -78,6 +78,22 @@ async def test_nobody_else_may(role: Role) -> None:
         assert (answer.status, answer.json()["type"]) == (403, "/problems/forbidden")
 
 
-@pytest.mark.parametrize("query", ["heads?after=first", "heads?limit=0", "digests?after=-1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "heads?after=first",
+        "heads?limit=0",
+        "digests?after=-1",
+        "digests?after=99999999999999999999",
+    ],
+)
 async def test_a_query_that_makes_no_sense_is_refused(query: str) -> None:
     assert (await client().get(f"/v1/incidents/{query}")).status == 422
+
+
+async def test_a_trailing_slash_is_not_found_and_leads_nowhere() -> None:
+    """A redirect would go to whatever host the request names."""
+    answer = await client().get("/v1/incidents/heads/", headers={"host": "elsewhere.example"})
+
+    assert answer.status == 404
+    assert "location" not in answer.headers

@@ -41,3 +41,9 @@ async def test_a_peer_that_never_reads_is_dropped(monkeypatch: pytest.MonkeyPatc
             await gone.wait()
         server.end()
         await serving
+
+
+def test_an_answer_does_not_wait_for_the_next_to_fill_its_packet() -> None:
+    """Nagle's delay, about 40 ms an answer, is turned off by asyncio only on sockets named TCP."""
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
