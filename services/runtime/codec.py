@@ -7,15 +7,24 @@ give equal bytes. Unknown fields are ignored unless asked otherwise: an older re
 events.
 """
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
+from incident.chain import NotCanonicalError
+from incident.profile import Profile
+from services.runtime.shapes import Holds, OpenShapeError, Question
+from services.runtime.sharing import Mirror, mirror_of
+
 T = TypeVar("T")
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_NO_OFFSET = timedelta(0)
 
 # What a moment that is not UTC looks like once encoded; a string may look like it too.
 _NOT_UTC = re.compile(rb'"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:?\d\d)?"')
@@ -53,11 +62,12 @@ def encode(value: object) -> bytes:
     Raises:
         EncodeError: A moment is not aware UTC, or a type has no JSON form.
     """
+    shape = _shape(type(value))
     try:
-        data = msgspec.json.encode(value, order="deterministic")
+        data = _ENCODER.encode(value if shape.mirror is None else shape.mirror.write(value))
     except (TypeError, ValueError, msgspec.MsgspecError) as error:
         raise EncodeError(f"{type(value).__name__}: {error}") from error
-    if _NOT_UTC.search(data):
+    if not _is_plainly_utc(value, shape) and _NOT_UTC.search(data):
         for path in _other_than_utc(value, ""):
             raise EncodeError(f"{path or 'the moment'} is not an aware UTC moment")
     return data
@@ -80,15 +90,16 @@ def decode(data: bytes | str, kind: type[T], *, strict: bool = False) -> T:
         DecodeError: The data is not JSON or does not fit; the message names the field.
     """
     raw = data.encode() if isinstance(data, str) else data
+    shape = _shape(kind)
     try:
-        value = msgspec.json.decode(raw, type=kind)
+        value: T = _read(raw, kind, shape.mirror)
     except msgspec.MsgspecError as error:
         raise _fault(error) from error
     except UnicodeDecodeError as error:
         raise DecodeError(f"is not UTF-8: {error.reason}") from error
     except RecursionError as error:
         raise DecodeError("is nested too deeply") from error
-    if _NOT_UTC.search(raw):
+    if not _is_plainly_utc(value, shape) and _NOT_UTC.search(raw):
         for path in _other_than_utc(value, ""):
             raise DecodeError("is not a UTC moment ending in Z", path)
     if strict:
@@ -107,6 +118,69 @@ def convert(value: object, kind: type[T]) -> T:
         return decode(msgspec.json.encode(value), kind, strict=True)
     except (TypeError, msgspec.MsgspecError) as error:
         raise DecodeError(str(error)) from error
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What is known of a type.
+
+    Attributes:
+        utc: Whether all moments of a value are plainly UTC; None where it holds none.
+        is_open: What a value holds is not known from its type.
+        mirror: What is written and read in its place, where it holds what many share.
+    """
+
+    utc: Holds | None = None
+    is_open: bool = True
+    mirror: Mirror | None = None
+
+
+def is_utc(moment: datetime) -> bool:
+    """Whether a moment is aware and of no offset."""
+    return moment.tzinfo is UTC or moment.utcoffset() == _NO_OFFSET
+
+
+_UTC = Question(of={datetime: is_utc}, skip=frozenset({Profile}))
+
+
+_SHAPES: dict[object, _Shape] = {}
+_DECODERS: dict[object, msgspec.json.Decoder[Any]] = {}
+_ANY_SHAPE = _Shape()
+
+
+def _shape(kind: type) -> _Shape:
+    """What is known of a type, learnt once."""
+    found = _SHAPES.get(kind)
+    if found is None:
+        found = _SHAPES[kind] = _learn(kind)
+    return found
+
+
+def _learn(kind: type) -> _Shape:
+    if not dataclasses.is_dataclass(kind):
+        return _ANY_SHAPE
+    try:
+        return _Shape(utc=_UTC.about(kind), is_open=False, mirror=mirror_of(kind))
+    except OpenShapeError:
+        return _Shape(mirror=mirror_of(kind))
+
+
+def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
+    found = _DECODERS.get(kind)
+    if found is None:
+        found = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    return found
+
+
+def _is_plainly_utc(value: object, shape: _Shape) -> bool:
+    return not shape.is_open and (shape.utc is None or shape.utc(value))
+
+
+def _read(raw: bytes, kind: type[T], mirror: Mirror | None) -> Any:  # noqa: ANN401  # of that type
+    if mirror is not None:
+        with contextlib.suppress(msgspec.MsgspecError, NotCanonicalError):
+            return mirror.read(_decoder(mirror.struct).decode(raw))
+    return _decoder(kind).decode(raw)
 
 
 def _fault(error: msgspec.MsgspecError) -> DecodeError:

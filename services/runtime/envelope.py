@@ -118,11 +118,12 @@ def _required(headers: Mapping[str, str], name: str) -> str:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadTimeError("ce_time is no RFC 3339 moment") from error
     if moment.tzinfo is None:
         raise BadTimeError("ce_time has no zone")
-    return moment.astimezone(UTC)
+    return utc
 
 
 def _rfc3339(moment: datetime) -> str:

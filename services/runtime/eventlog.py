@@ -12,9 +12,19 @@ import msgspec
 
 from incident.alert import IncidentId
 from incident.chain import canonical
-from incident.events import BODIES, Event, type_name
+from incident.events import BODIES, Event
 from incident.moments import Actor, Proof, Via
-from services.runtime.codec import DecodeError, decode, to_builtins
+from incident.profile import Profile
+from services.runtime.codec import DecodeError, decode, is_utc, to_builtins
+from services.runtime.shapes import Question
+from services.runtime.sharing import mirror_of
+
+TYPES = {body: name for name, body in BODIES.items()}
+"""The type of each event body on the wire."""
+
+LARGEST_INTEGER = 2**53  # as in `incident.chain`
+
+_SORTED = msgspec.json.Encoder(order="sorted")
 
 
 class UnknownTypeError(ValueError):
@@ -57,14 +67,66 @@ class EventText:
     proof: Proof | None = None
 
 
+class _Written(msgspec.Struct, gc=False):
+    """An event and its type, as written."""
+
+    incident: object
+    version: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    disbelieved: bool
+    actor: Actor
+    via: Via
+    body: object
+    proof: Proof | None
+
+
+def is_plain_number(number: float) -> bool:
+    """Whether msgspec writes a number as RFC 8785 does: a small integer, a usual fraction."""
+    if type(number) is int:
+        return -LARGEST_INTEGER <= number <= LARGEST_INTEGER
+    return type(number) is float and 1e-4 <= abs(number) < 1e15 and not number.is_integer()
+
+
+_PLAIN = Question(
+    of={datetime: is_utc, float: is_plain_number, int: is_plain_number},
+    skip=frozenset({Profile}),  # its text is made by `incident.chain.canonical`
+).about(Event)
+
+
 def to_text(event: Event) -> str:
     """Write an event as its canonical text.
+
+    Keys here are plain ASCII names, and msgspec escapes in a text what RFC 8785 asks for and
+    nothing else, so that all but unusual numbers come out alike; those go the long way.
 
     Raises:
         EncodeError: A moment is not aware UTC.
         NotCanonicalError: A number is not finite or beyond 2**53.
     """
-    return canonical({**to_builtins(event), "type": type_name(event.body)})
+    if _PLAIN is not None and _PLAIN(event):
+        try:
+            return _SORTED.encode(_written(event)).decode()
+        except (TypeError, ValueError, msgspec.MsgspecError):
+            pass  # such as half of a surrogate pair: the long way says what is wrong
+    return canonical({**to_builtins(event), "type": TYPES[type(event.body)]})
+
+
+def _written(event: Event) -> _Written:
+    mirror = mirror_of(type(event.body))
+    return _Written(
+        incident=event.incident,
+        version=event.version,
+        type=TYPES[type(event.body)],
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        disbelieved=event.disbelieved,
+        actor=event.actor,
+        via=event.via,
+        body=event.body if mirror is None else mirror.write_canonical(event.body),
+        proof=event.proof,
+    )
 
 
 def from_text(text: str) -> Event:

@@ -4,18 +4,29 @@ import json
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from math import inf, nan
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incident.alert import IncidentId, OrganisationId, TeamId
-from incident.chain import canonical
-from incident.events import BODIES, Body, Event, IncidentPushed, TeamAssigned
+from incident.alert import IncidentId, OrganisationId, Place, Point, TeamId
+from incident.chain import NotCanonicalError, canonical
+from incident.events import (
+    BODIES,
+    Body,
+    Event,
+    IncidentOpened,
+    IncidentPushed,
+    NoteAdded,
+    TeamAssigned,
+    type_name,
+)
 from incident.moments import Actor, ActorKind, Proof, Via
-from services.runtime.codec import DecodeError, EncodeError
+from services.runtime.codec import DecodeError, EncodeError, to_builtins
 from services.runtime.eventlog import UnknownTypeError, from_text, to_text
+from tests.builders import PROFILE_115, an_alert
 from tests.values import values
 
 EVENT = Event(
@@ -45,6 +56,91 @@ def test_every_event_reads_back_as_it_was_written(body: type[Body], data: st.Dat
     text = to_text(event)
     assert from_text(text) == event
     assert canonical(json.loads(text, parse_int=float_beyond)) == text
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_the_short_way_and_the_long_way_write_the_same(
+    body: type[Body], data: st.DataObject
+) -> None:
+    event = replace(EVENT, body=data.draw(values(body)), actor=data.draw(values(Actor)))
+    assert to_text(event) == written_the_long_way(event)
+
+
+COORDINATES = [
+    *(0.0, -0.0, 1.0, -180.0, 121.4737, 31.0, 1e-4, 9.999e-5, 1e-5, 1e-6, 1e-7, 1.5e-7, 5e-324),
+    *(
+        1e15,
+        999999999999999.9,
+        1e16,
+        123456789012345680.0,
+        1e20,
+        1e21,
+        1e22,
+        1.7976931348623157e308,
+    ),
+    *(0.1 + 0.2, 2**53, -(2**53), 7),
+]
+
+
+@pytest.mark.parametrize("coordinate", COORDINATES)
+def test_a_coordinate_is_written_as_rfc_8785_says(coordinate: float) -> None:
+    event = opening_at(coordinate)
+    assert to_text(event) == written_the_long_way(event)
+    assert f'"lat":{canonical(coordinate)},' in to_text(event)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_any_coordinate_is_written_as_rfc_8785_says(coordinate: float) -> None:
+    event = opening_at(coordinate)
+    assert to_text(event) == written_the_long_way(event)
+
+
+def test_every_character_is_written_as_rfc_8785_says() -> None:
+    characters = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    event = replace(EVENT, body=NoteAdded(text=characters))
+    assert canonical(characters) in to_text(event)
+
+
+@pytest.mark.parametrize("coordinate", [nan, inf, -inf, 2**53 + 1])
+def test_what_has_no_canonical_text_is_never_written(coordinate: float) -> None:
+    with pytest.raises((NotCanonicalError, DecodeError)):
+        from_text(to_text(opening_at(coordinate)))
+
+
+@pytest.mark.parametrize("half", ["\ud800", "a\ud83d"])
+def test_half_of_a_surrogate_pair_is_never_written(half: str) -> None:
+    with pytest.raises(EncodeError):
+        to_text(replace(EVENT, body=NoteAdded(text=half)))
+
+
+def test_all_openings_read_share_one_profile() -> None:
+    first, second = (from_text(to_text(opening_at(lat))).body for lat in (31.2, 31.3))
+    assert isinstance(first, IncidentOpened)
+    assert isinstance(second, IncidentOpened)
+    assert first.profile is second.profile
+    assert first.profile == PROFILE_115
+
+
+def opening_at(lat: float) -> Event:
+    """An opening at a coordinate."""
+    point = Point(lon=121.3, lat=lat, crs="wgs84", sent_lon=121.3, sent_lat=31.2)
+    alert = replace(an_alert(), place=Place(place="gate", point=point))
+    body = IncidentOpened(
+        alert=alert,
+        center=OrganisationId("heling"),
+        fallback=False,
+        console=True,
+        profile=PROFILE_115,
+        dispositions=("mediated",),
+    )
+    return replace(EVENT, body=body)
+
+
+def written_the_long_way(event: Event) -> str:
+    """The text as incident/chain.py writes it."""
+    return canonical({**to_builtins(event), "type": type_name(event.body)})
 
 
 def float_beyond(digits: str) -> int | float:

@@ -1,0 +1,195 @@
+"""Writes and reads once what very many values have in common: the profile frozen into incidents.
+
+An incident, its opening and every message about it carry the whole profile, more than half of what
+they are, and there are a handful of them. Each is written once and its text put in place; read,
+each text gives the one profile that all incidents in memory then share.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from incident.chain import canonical
+from incident.profile import Profile
+from services.runtime.shapes import fields_of
+
+KEPT = 128
+"""Texts and objects remembered of each sort; beyond it the oldest is forgotten, and made anew."""
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_MEMBER = b'"profile":'
+_DECODER = msgspec.json.Decoder(Profile)
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A profile that all who hold an equal one share.
+
+    Attributes:
+        text: As JSON, its fields in the order they are declared in.
+        canonical: As canonical JSON.
+        member: Its text as a member of an object, another one behind it.
+    """
+
+    profile: Profile
+    text: msgspec.Raw
+    canonical: msgspec.Raw
+    member: bytes
+
+
+class _Kept(dict[_K, _V], Generic[_K, _V]):
+    def keep(self, key: _K, value: _V) -> _V:
+        if len(self) >= KEPT:
+            self.pop(next(iter(self)), None)  # another thread may have been faster
+        self[key] = value
+        return value
+
+
+_by_text: _Kept[bytes, Shared] = _Kept()
+_by_object: _Kept[int, tuple[Profile, Shared]] = _Kept()  # holds the object: its id stays its own
+_by_reading: _Kept[bytes, Profile] = _Kept()
+
+
+def shared(profile: Profile) -> Shared:
+    """Give what is shared of a profile.
+
+    Raises:
+        NotCanonicalError: It holds a number that has no canonical text.
+    """
+    found = _by_object.get(id(profile))
+    if found is not None:
+        return found[1]
+    text = _ENCODER.encode(profile)
+    entry = _by_text.get(text)
+    if entry is None:
+        canon = canonical(msgspec.json.decode(text)).encode()
+        entry = Shared(
+            profile=profile,
+            text=msgspec.Raw(text),
+            canonical=msgspec.Raw(canon),
+            member=_MEMBER + text + b",",
+        )
+        _by_text.keep(text, entry)
+    return _by_object.keep(id(profile), (profile, entry))[1]
+
+
+def cut(text: bytes, profile: Profile) -> bytes:
+    """Take the profile out of what `codec.encode` wrote of a value that holds it.
+
+    Raises:
+        ValueError: It is not there, followed by another field.
+    """
+    member = shared(profile).member
+    place = text.find(_MEMBER)
+    while place >= 0 and not text.startswith(member, place):  # a long needle takes far longer
+        place = text.find(_MEMBER, place + 1)
+    if place < 0:
+        raise ValueError("the profile is not there")
+    return text[:place] + text[place + len(member) :]
+
+
+def read(text: msgspec.Raw) -> Profile:
+    """Read a profile, giving the one shared by all whose text says the same.
+
+    Raises:
+        msgspec.MsgspecError: It is no profile.
+        NotCanonicalError: It holds a number that has no canonical text.
+    """
+    key = bytes(text)
+    found = _by_reading.get(key)
+    if found is None:
+        found = _by_reading.keep(key, shared(_DECODER.decode(key)).profile)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """A class that holds a profile, as a struct with the profile's text in its place.
+
+    Attributes:
+        struct: Fields of the same names in the same order.
+        write: Mirrors a value, the profile's text being as JSON.
+        write_canonical: Mirrors a value, the profile's text being canonical.
+        read: Gives the value that a struct mirrors; raises as `sharing.read`.
+    """
+
+    struct: type[msgspec.Struct]
+    write: Callable[[Any], msgspec.Struct]
+    write_canonical: Callable[[Any], msgspec.Struct]
+    read: Callable[[Any], Any]
+
+
+_mirrors: dict[object, Mirror | None] = {}  # one for each class that was written or read
+
+
+def mirror_of(kind: type) -> Mirror | None:
+    """Give the mirror of a dataclass; None for one that holds no profile, itself or below."""
+    if kind not in _mirrors:
+        _mirrors[kind] = _mirror(kind) if is_dataclass(kind) else None
+    return _mirrors[kind]
+
+
+def _mirror(kind: type) -> Mirror | None:
+    hints = fields_of(kind)
+    below = {
+        name: mirror
+        for name, hint in hints.items()
+        if isinstance(hint, type) and (mirror := mirror_of(hint)) is not None
+    }
+    own = [name for name, hint in hints.items() if hint is Profile]
+    if not own and not below:
+        return None
+    struct = _struct(kind, own, below)
+    read_swaps = dict.fromkeys(own, read) | {name: entry.read for name, entry in below.items()}
+    names = list(hints)
+
+    def writer(text: Callable[[Profile], msgspec.Raw], which: str) -> Callable[[Any], Any]:
+        swaps = dict.fromkeys(own, text)
+        swaps |= {name: getattr(entry, which) for name, entry in below.items()}
+        return _swapping(struct, names, swaps)
+
+    def construct(*values: object) -> object:
+        return kind(**dict(zip(names, values, strict=True)))
+
+    return Mirror(
+        struct=struct,
+        write=writer(lambda profile: shared(profile).text, "write"),
+        write_canonical=writer(lambda profile: shared(profile).canonical, "write_canonical"),
+        read=_swapping(construct, names, read_swaps),
+    )
+
+
+def _struct(kind: type, own: Sequence[str], below: dict[str, Mirror]) -> type[msgspec.Struct]:
+    defaults = {field.name: field for field in fields(kind)}
+    members: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for name, hint in fields_of(kind).items():
+        seen: Any = msgspec.Raw if name in own else below[name].struct if name in below else hint
+        field = defaults[name]
+        if field.default is not MISSING:
+            members.append((name, seen, field.default))
+        elif field.default_factory is not MISSING:
+            members.append((name, seen, msgspec.field(default_factory=field.default_factory)))
+        else:
+            members.append((name, seen))
+    return msgspec.defstruct(kind.__name__, members, gc=False)
+
+
+def _swapping(
+    make: Callable[..., Any], names: Sequence[str], swaps: dict[str, Callable[[Any], Any]]
+) -> Callable[[Any], Any]:
+    """Make one thing of another's fields, some of them turned into something else."""
+    get = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+    places = [(names.index(name), swap) for name, swap in swaps.items()]
+
+    def turn(value: object) -> object:
+        parts = list(get(value))
+        for place, swap in places:
+            parts[place] = swap(parts[place])
+        return make(*parts)
+
+    return turn
