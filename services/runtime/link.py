@@ -11,6 +11,7 @@ from services.runtime.disposal import dispose
 
 MAX_RECORD_BYTES = 1_000_000  # below the broker's default limit of 1 MiB for a batch
 BATCH_BYTES = 256 * 1024  # with aiokafka's 16 KiB, thousands of sends at once take seconds
+COMPRESSION = "zstd"  # a third of lz4's bytes in a sixth of its time: what repeats lies far apart
 CONNECT_SECONDS = 10.0
 FLUSH_SECONDS = 0.6  # a service stops within seconds; what was not acknowledged is unknown
 REPLACED_FLUSH_SECONDS = 3.0
@@ -56,7 +57,7 @@ class Link:
             {ready, self._supervisor}, timeout=within, return_when=asyncio.FIRST_COMPLETED
         )
         ready.cancel()
-        if self._supervisor in done:  # aiokafka cannot even be made, as without its lz4
+        if self._supervisor in done:  # aiokafka cannot even be made, as without its zstd
             self._supervisor.result()
         if ready not in done:
             _log.warning("kafka_awaited", client=self._client_id)
@@ -133,7 +134,7 @@ class Link:
             client_id=self._client_id,
             acks="all",
             enable_idempotence=True,
-            compression_type="lz4",
+            compression_type=COMPRESSION,
             max_batch_size=BATCH_BYTES,
             max_request_size=MAX_RECORD_BYTES,
             linger_ms=0,

@@ -7,11 +7,14 @@ An aiokafka producer alone does not keep that promise, so this one supervises it
   again under the same id.
 - After an out-of-order sequence number, fencing or an unknown producer id it stays broken, and it
   can fall silent: the supervisor then builds another, while senders wait within their time.
-- Many concurrent sends wake one another: a bounded number is let in, a bounded number waits.
+- Many concurrent sends wake one another: a bounded number is let in, a bounded number waits, and
+  who has many records hands them over in batches.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -19,11 +22,16 @@ from aiokafka import errors as kafka_errors
 from prometheus_client import Counter, Histogram
 
 from services.runtime.clock import Clock
+from services.runtime.lanes import build, encode_headers, lanes_of
 from services.runtime.link import FIRST_PAUSE, Link, LinkClosedError
-from services.runtime.records import PermanentError, Record
+from services.runtime.records import Record
+from services.runtime.sending import Errand, Fault, RefusedError, Unavailable
+
+__all__ = ["Producer", "RefusedError", "Unavailable"]
 
 _WAITING_PER_SLOT = 4
 _SILENT_SECONDS = 15.0
+_NO_SLOTS = nullcontext()
 
 # The record itself is at fault: no other producer and no later time will take it.
 _REFUSALS = (
@@ -44,14 +52,6 @@ _SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
 )
 _log = structlog.get_logger(__name__)
-
-
-class Unavailable(Exception):  # noqa: N818  # what the caller is told, not what went wrong
-    """Not acknowledged in time. The outcome is unknown: send again under the same id."""
-
-
-class RefusedError(PermanentError):
-    """Kafka will never take this record: too large, or no such topic name."""
 
 
 class Producer:
@@ -115,41 +115,73 @@ class Producer:
     async def send_all(
         self, records: Sequence[Record], *, within: float | None = None
     ) -> list[BaseException | None]:
-        """Send records; a key's next one goes only after the acknowledgement of its last.
+        """Send records, those of one partition in their order.
 
-        Different keys go side by side. After a failure the rest of that key is not sent.
+        What goes to one partition goes in batches, each of which Kafka takes wholly or not at all,
+        and the next only after the acknowledgement of the last: no record overtakes another of its
+        key. After a failure the rest of the partition is not sent, after a refusal the rest of the
+        key. Partitions go side by side.
 
         Args:
-            records: What to send; their order counts within a key.
-            within: Real seconds after which no further record is begun; None for no such end.
+            records: What to send; their order counts within a partition.
+            within: Real seconds after which nothing further is begun; None for no such end.
 
         Returns:
             One outcome each, in the same order: None when acknowledged, else what `send` raises.
         """
-        outcomes: list[BaseException | None] = [None] * len(records)
-        chains: dict[str, list[int]] = {}
-        for index, record in enumerate(records):
-            chains.setdefault(record.key, []).append(index)
         until = None if within is None else self._clock.monotonic() + within
-        lanes = asyncio.Semaphore(self._in_flight)
-
-        async def send_chain(indices: list[int]) -> None:
-            async with lanes:
-                for position, index in enumerate(indices):
-                    outcome = await self._outcome(records[index], until)
-                    outcomes[index] = outcome
-                    if outcome is not None:
-                        rest = Unavailable("an earlier record of this key was not acknowledged")
-                        for later in indices[position + 1 :]:
-                            outcomes[later] = rest
-                        return
-
+        if len(records) == 1:
+            return [await self._outcome(records[0], until)]
+        outcomes: list[BaseException | None] = [None] * len(records)
+        topics: dict[str, list[int]] = {}
+        for place, record in enumerate(records):
+            topics.setdefault(record.topic, []).append(place)
         async with asyncio.TaskGroup() as group:
-            for indices in chains.values():
-                group.create_task(send_chain(indices))
+            for topic, places in topics.items():
+                group.create_task(self._send_topic(topic, records, places, outcomes, until=until))
         return outcomes
 
-    async def _outcome(self, record: Record, until: float | None) -> BaseException | None:
+    async def _send_topic(
+        self,
+        topic: str,
+        records: Sequence[Record],
+        places: Sequence[int],
+        outcomes: list[BaseException | None],
+        *,
+        until: float | None,
+    ) -> None:
+        """Send the records of one topic, and note what becomes of each."""
+        try:
+            partitions = await self._partitions(topic)
+        except (Unavailable, RefusedError) as error:
+            for place in places:
+                outcomes[place] = error
+            return
+        async with asyncio.TaskGroup() as group:
+            for partition, its_places in lanes_of(records, places, partitions).items():
+                send = partial(self._batch_outcome, topic, partition, until=until)
+                errand = Errand(records=records, outcomes=outcomes, send=send)
+                group.create_task(errand.run(its_places))
+
+    async def _batch_outcome(
+        self, topic: str, partition: int, records: Sequence[Record], *, until: float | None
+    ) -> Fault | None:
+        if len(records) == 1:
+            return await self._outcome(records[0], until)
+        if until is not None and self._clock.monotonic() > until:
+            return Unavailable("no time left to send it")
+
+        async def deliver(kafka: AIOKafkaProducer) -> None:
+            batch = build(kafka, records)
+            await (await kafka.send_batch(batch, topic, partition=partition))
+
+        try:
+            await self._timed(deliver, topic, count=len(records))
+        except (Unavailable, RefusedError) as error:
+            return error
+        return None
+
+    async def _outcome(self, record: Record, until: float | None) -> Fault | None:
         if until is not None and self._clock.monotonic() > until:
             return Unavailable("no time left to send it")
         try:
@@ -159,12 +191,43 @@ class Producer:
         return None
 
     async def _send(self, record: Record) -> None:
-        began = self._clock.monotonic()
-        outcome = "cancelled"
+        key, headers = record.key.encode(), encode_headers(record.headers)
+
+        async def deliver(kafka: AIOKafkaProducer) -> None:
+            await kafka.send_and_wait(
+                record.topic, record.value, key, partition=record.partition, headers=headers
+            )
+
         self._pending += 1
         try:
-            async with asyncio.timeout(self._timeout), self._slots:
-                await self._deliver(record)
+            await self._timed(deliver, record.topic, count=1, slots=self._slots)
+        finally:
+            self._pending -= 1
+
+    async def _partitions(self, topic: str) -> tuple[int, ...]:
+        """Give the partitions of a topic, ascending; Kafka is asked the first time only."""
+        found: list[int] = []
+
+        async def ask(kafka: AIOKafkaProducer) -> None:
+            found[:] = sorted(await kafka.partitions_for(topic))
+
+        await self._timed(ask, topic, count=0)
+        return tuple(found)
+
+    async def _timed(
+        self,
+        deliver: Callable[[AIOKafkaProducer], Awaitable[None]],
+        topic: str,
+        *,
+        count: int,
+        slots: AbstractAsyncContextManager[None] = _NO_SLOTS,
+    ) -> None:
+        """Deliver records within a send's time, and count what became of them."""
+        began = self._clock.monotonic()
+        outcome = "cancelled"
+        try:
+            async with asyncio.timeout(self._timeout), slots:
+                await self._deliver(deliver, topic)
             outcome = "acknowledged"
         except TimeoutError as error:
             outcome = "unavailable"
@@ -177,22 +240,22 @@ class Producer:
             outcome = "refused"
             raise
         finally:
-            self._pending -= 1
-            _SENDS.labels(self._client_id, outcome).inc()
+            if count == 1 or (count and outcome != "refused"):  # a batch is sent record by record
+                _SENDS.labels(self._client_id, outcome).inc(count)
         self._silent_since = None
-        _SECONDS.labels(self._client_id).observe(self._clock.monotonic() - began)
+        if count:
+            _SECONDS.labels(self._client_id).observe(self._clock.monotonic() - began)
 
-    async def _deliver(self, record: Record) -> None:
-        """Hand the record to whichever producer works, until one has it acknowledged."""
-        key, headers = record.key.encode(), [(n, v.encode()) for n, v in record.headers.items()]
+    async def _deliver(
+        self, deliver: Callable[[AIOKafkaProducer], Awaitable[None]], topic: str
+    ) -> None:
+        """Hand over to whichever producer works, until one has it acknowledged."""
         while True:
             kafka = await self._link.producer()
             try:
-                await kafka.send_and_wait(
-                    record.topic, record.value, key, partition=record.partition, headers=headers
-                )
+                await deliver(kafka)
             except _REFUSALS as error:
-                raise RefusedError(f"{type(error).__name__} in topic {record.topic}") from error
+                raise RefusedError(f"{type(error).__name__} in topic {topic}") from error
             except (kafka_errors.KafkaError, AssertionError) as error:
                 self._judge(kafka, error)
             else:

@@ -53,7 +53,7 @@ where pg_try_advisory_xact_lock($1, shard);
 -- name: select_outbox_rows
 -- Reads the oldest rows of the given shards, without those of some keys. All rows are looked at: a
 -- lower position may become visible after a higher one, so there is no cursor to go on from.
-select position, topic, key, partition, headers, value
+select position, topic, key, partition, headers, convert_to(value, 'UTF8') as value
 from {schema}.outbox
 where shard = any($1::smallint[])
   and key <> all($2::text[])

@@ -25,6 +25,9 @@ from services.runtime.statements import statement
 
 ROWS = 500
 POLL_SECONDS = 0.2
+SHARED_SECONDS = (
+    0.02  # another relay's round lasts a few milliseconds, and may have missed our rows
+)
 PUBLISH_SECONDS = (
     2.0  # after that no further row of a round is begun; the time-out of a send comes on top
 )
@@ -53,12 +56,14 @@ class Round(Enum):
     """What came of a round.
 
     Attributes:
-        IDLE: Nothing waits that is ours to carry.
+        IDLE: Nothing waits that is ours to carry: what was read is carried.
+        SHARED: The same, and another relay had some of the shards.
         MORE: Some was carried, or left out for a while, and more may wait.
         STUCK: Nothing was acknowledged.
     """
 
     IDLE = auto()
+    SHARED = auto()
     MORE = auto()
     STUCK = auto()
 
@@ -93,12 +98,12 @@ class Relay:
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
-            if came is Round.IDLE:
-                await self._wait()
+            if came is not Round.MORE:
+                await self._wait(SHARED_SECONDS if came is Round.SHARED else POLL_SECONDS)
 
-    async def _wait(self) -> None:
+    async def _wait(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._woken.wait()
         except TimeoutError:
             pass  # the poll: another process may have put rows, or a wake-up was lost in a crash
@@ -115,9 +120,11 @@ class Relay:
     async def _carry(self) -> Round:
         began = self._clock.monotonic()
         async with self._database.transaction() as connection:
-            rows = await self._read(connection)
+            shards = await self._lock(connection)
+            rows = await self._read(connection, shards)
+            carried = Round.IDLE if len(shards) == SHARDS else Round.SHARED
             if not rows:
-                return Round.IDLE
+                return carried
             records = [_record(row) for row in rows]
             outcomes = await self._producer.send_all(records, within=PUBLISH_SECONDS)
             reach("between-publish-and-delete")
@@ -125,6 +132,8 @@ class Relay:
             await connection.execute(statement("delete_outbox_rows", self._schema), done)
         self._count(len(done), outcomes)
         _ROUND_SECONDS.labels(self._schema).observe(self._clock.monotonic() - began)
+        if len(done) == len(rows) < ROWS:
+            return carried  # what was put meanwhile comes with a waking, and is read at once
         failed = {
             record.key
             for record, fault in zip(records, outcomes, strict=True)
@@ -139,11 +148,16 @@ class Relay:
         self._resting |= dict.fromkeys(list(keys)[:room], until)
         return room > 0 and bool(keys)
 
-    async def _read(self, connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
+    async def _lock(self, connection: asyncpg.Connection) -> list[int]:
+        """Take the shards no other relay has."""
         locked = await connection.fetch(
             statement("lock_shards", self._schema), self._lock_key, SHARDS
         )
-        shards = [row["shard"] for row in locked]
+        return [row["shard"] for row in locked]
+
+    async def _read(
+        self, connection: asyncpg.Connection, shards: Sequence[int]
+    ) -> Sequence[asyncpg.Record]:
         now = self._clock.monotonic()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         rows: Sequence[asyncpg.Record] = await connection.fetch(
@@ -176,7 +190,7 @@ def _record(row: asyncpg.Record) -> Record:
     return Record(
         topic=row["topic"],
         key=row["key"],
-        value=row["value"].encode(),
+        value=row["value"],
         headers=msgspec.json.decode(row["headers"], type=dict[str, str]),
         partition=row["partition"],
     )

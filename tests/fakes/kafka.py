@@ -1,6 +1,7 @@
 """An aiokafka consumer and producer that live in memory and do what a test says."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,6 +115,7 @@ class FakeKafkaProducer:
     def __init__(self, **_settings: object) -> None:
         self.stopped = False
         self.took: list[bytes] = []
+        self.batches: list[list[bytes]] = []
         self.made.append(self)
 
     async def start(self) -> None:
@@ -130,3 +132,41 @@ class FakeKafkaProducer:
         if fault is not None:
             raise fault
         self.took.append(value)
+
+    async def partitions_for(self, topic: str) -> set[int]:
+        await SystemClock().sleep(60 if topic == "nowhere" else 0)
+        return {0, 1, 2}
+
+    def create_batch(self) -> "FakeBatch":
+        return FakeBatch()
+
+    async def send_batch(
+        self,
+        batch: "FakeBatch",
+        topic: str,
+        *,
+        partition: int,  # noqa: ARG002  # all alike
+    ) -> Awaitable[None]:
+        return asyncio.ensure_future(self._take(batch, topic))
+
+    async def _take(self, batch: "FakeBatch", topic: str) -> None:
+        await SystemClock().sleep(0)
+        fault = type(self).plan(self, topic)
+        if fault is not None:
+            raise fault
+        self.took += batch.values
+        self.batches.append(batch.values)
+
+
+class FakeBatch:
+    """A batch that holds whatever it is given."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    def append(self, *, value: bytes, **_more: object) -> object:
+        self.values.append(value)
+        return value
+
+    def close(self) -> None:
+        """Take no more."""

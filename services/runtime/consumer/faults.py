@@ -7,6 +7,7 @@ from enum import StrEnum
 import asyncpg
 import msgspec
 
+from incident.chain import NotCanonicalError
 from services.runtime.codec import DecodeError
 from services.runtime.postgres import is_transient
 from services.runtime.producer import Unavailable
@@ -37,6 +38,8 @@ class TryAgainError(Exception):
     """A record failed for an unexpected reason and has tries left."""
 
 
+LONGEST_REASON = 500
+
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
 
 _POISON = (
@@ -44,6 +47,7 @@ _POISON = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     DecodeError,
+    NotCanonicalError,
     msgspec.MsgspecError,
     UnicodeError,
 )
@@ -65,10 +69,9 @@ def describe(error: BaseException) -> str:
     field and its type, the violated constraint, the table and column, for our own code the place.
     """
     kind = type(error).__name__
-    if isinstance(error, PermanentError):
-        return f"{kind}: {error}"
-    if isinstance(error, DecodeError):
-        return f"{kind}: {_QUOTED.sub('…', str(error))}"
+    if isinstance(error, PermanentError | DecodeError):  # its text may hold a decoder's
+        said = _QUOTED.sub("…", " ".join(str(error).split()))
+        return f"{kind}: {said}"[:LONGEST_REASON]
     if isinstance(error, asyncpg.PostgresError):
         names = (error.constraint_name, error.table_name, error.column_name)
         return " ".join([f"{kind} {error.sqlstate}", *(name for name in names if name)])

@@ -4,8 +4,10 @@ import asyncpg
 import msgspec
 import pytest
 
+from incident.chain import NotCanonicalError
 from services.runtime import codec
 from services.runtime.consumer.faults import (
+    LONGEST_REASON,
     Fault,
     FencedError,
     TryAgainError,
@@ -42,6 +44,7 @@ from services.runtime.records import PermanentError
         (msgspec.DecodeError("bad"), Fault.POISON),
         (codec.DecodeError("is unknown", "kind"), Fault.POISON),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), Fault.POISON),
+        (NotCanonicalError("1e400 has no canonical text"), Fault.POISON),
         (KeyError("bug"), Fault.UNEXPECTED),
         (asyncpg.UndefinedTableError(), Fault.UNEXPECTED),
         (asyncpg.InsufficientPrivilegeError(), Fault.UNEXPECTED),
@@ -69,6 +72,17 @@ def test_of_our_own_faults_the_place_is_told_and_not_the_value() -> None:
 def test_of_a_field_the_name_is_told_and_not_the_value() -> None:
     told = describe(codec.DecodeError("Invalid enum value 'it's 张三'", "caller.kind"))
     assert told == "DecodeError: caller.kind: Invalid enum value …"
+
+
+def test_our_own_words_leave_out_what_a_decoder_quotes() -> None:
+    told = describe(PermanentError("not an Alert: severity: Invalid enum value '张三\n1380'"))
+    assert told == "PermanentError: not an Alert: severity: Invalid enum value …"
+
+
+def test_a_reason_is_one_line_of_bounded_length() -> None:
+    told = describe(PermanentError("a word\n" * 1000))
+    assert "\n" not in told
+    assert len(told) == LONGEST_REASON
 
 
 def test_of_a_decoder_only_the_kind_is_told() -> None:

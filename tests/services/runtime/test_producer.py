@@ -96,10 +96,10 @@ async def test_what_cannot_work_at_all_fails_the_start(
     producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_settings: object) -> None:
-        raise RuntimeError("Compression library for lz4 not found")
+        raise RuntimeError("Compression library for zstd not found")
 
     monkeypatch.setattr(link, "AIOKafkaProducer", refuse)
-    with pytest.raises(RuntimeError, match="lz4"):
+    with pytest.raises(RuntimeError, match="zstd"):
         await producer.start()
 
 
@@ -114,38 +114,83 @@ async def test_too_many_waiting_are_turned_away_at_once(producer: Producer) -> N
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
 
 
-async def test_a_keys_next_record_waits_for_its_last_and_falls_with_it(producer: Producer) -> None:
+async def test_many_records_go_in_a_batch_for_each_partition(producer: Producer) -> None:
     await producer.start()
-    Kafka.plan = staticmethod(
-        lambda kafka, _topic: errors.MessageSizeTooLargeError() if len(kafka.took) == 2 else None
-    )
-    outcomes = await producer.send_all([record(value=str(n).encode()) for n in range(5)])
-    assert Kafka.made[0].took == [b"0", b"1"]
-    assert [type(outcome) for outcome in outcomes] == [
-        type(None),
-        type(None),
-        RefusedError,
-        Unavailable,
-        Unavailable,
+    records = [record(key=str(number % 8), value=str(number).encode()) for number in range(80)]
+    assert await producer.send_all(records) == [None] * 80
+    assert len(Kafka.made[0].batches) == 3
+    for key in range(8):
+        took = [int(value) for value in Kafka.made[0].took if int(value) % 8 == key]
+        assert took == list(range(key, 80, 8))
+
+
+async def test_what_does_not_fit_goes_once_the_batch_before_it_is_acknowledged(
+    producer: Producer,
+) -> None:
+    await producer.start()
+    records = [record(value=bytes([number]) * 60_000) for number in range(10)]
+    assert await producer.send_all(records) == [None] * 10
+    assert [[value[0] for value in batch] for batch in Kafka.made[0].batches] == [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+        [8, 9],
     ]
 
 
-async def test_different_keys_go_side_by_side(producer: Producer) -> None:
+async def test_a_large_record_goes_by_itself_in_its_turn(producer: Producer) -> None:
     await producer.start()
-    most = 0
-    flying = 0
+    records = [record(value=value) for value in (b"a", b"b", b"x" * 200_000, b"c", b"d")]
+    assert await producer.send_all(records) == [None] * 5
+    assert [value[:1] for value in Kafka.made[0].took] == [b"a", b"b", b"x", b"c", b"d"]
+    assert Kafka.made[0].batches == [[b"a", b"b"], [b"c", b"d"]]
 
-    async def fly(_kafka: FakeKafkaProducer, *_more: object, **_settings: object) -> None:
-        nonlocal most, flying
-        flying += 1
-        most = max(most, flying)
-        await SystemClock().sleep(0.005)
-        flying -= 1
 
-    Kafka.made[0].send_and_wait = fly.__get__(Kafka.made[0])  # type: ignore[method-assign]  # counts
-    outcomes = await producer.send_all([record(key=str(n)) for n in range(20)])
-    assert outcomes == [None] * 20
-    assert most == 4
+async def test_a_batch_that_broke_its_producer_goes_again_with_the_next_one(
+    producer: Producer,
+) -> None:
+    await producer.start()
+    fails_first_made(errors.OutOfOrderSequenceNumber())
+    assert await producer.send_all([record(value=b"a"), record(value=b"b")]) == [None, None]
+    assert [kafka.took for kafka in Kafka.made] == [[], [b"a", b"b"]]
+
+
+async def test_a_batch_is_refused_for_one_record_which_is_found(producer: Producer) -> None:
+    await producer.start()
+
+    def refuse(kafka: FakeKafkaProducer, _topic: str) -> Exception | None:
+        """Refuses the batch, and then the second record."""
+        tries.append(kafka)
+        return errors.MessageSizeTooLargeError() if len(tries) in {1, 3} else None
+
+    tries: list[FakeKafkaProducer] = []
+    Kafka.plan = staticmethod(refuse)
+    records = [Record(topic="t", key=key, value=b"v", partition=0) for key in "abcbd"]
+    outcomes = await producer.send_all(records)
+    assert [type(outcome) for outcome in outcomes] == [
+        type(None),
+        RefusedError,
+        type(None),
+        Unavailable,  # it comes after the refused one
+        type(None),
+    ]
+
+
+async def test_after_a_failure_the_rest_of_its_partition_waits(producer: Producer) -> None:
+    await producer.start()
+    Kafka.plan = staticmethod(
+        lambda kafka, _topic: errors.NotEnoughReplicasError() if kafka.batches else None
+    )
+    records = [record(value=bytes([number]) * 60_000) for number in range(10)]
+    outcomes = await producer.send_all(records)
+    assert [type(outcome) for outcome in outcomes] == [type(None)] * 4 + [Unavailable] * 6
+    assert len(Kafka.made[0].took) == 4
+
+
+async def test_a_topic_that_is_not_there_holds_up_no_other(producer: Producer) -> None:
+    await producer.start()
+    astray = Record(topic="nowhere", key="k", value=b"v")
+    outcomes = await producer.send_all([record(), astray, record()])
+    assert [type(outcome) for outcome in outcomes] == [type(None), Unavailable, type(None)]
 
 
 async def test_after_its_time_no_further_record_is_begun(producer: Producer) -> None:

@@ -8,8 +8,9 @@ import asyncpg
 from prometheus_client import REGISTRY
 
 from services.runtime import outbox
+from services.runtime.outbox import SHARDS
 from services.runtime.records import Received, Record
-from services.runtime.relay import Relay
+from services.runtime.relay import ROWS, Relay, Round
 from tests.integration.runtime.kafka.child import run_child
 from tests.integration.runtime.kafka.site import CLOCK, SCHEMA, Site, running, until
 
@@ -101,6 +102,33 @@ async def test_a_waking_does_not_wait_for_the_poll(site: Site) -> None:
             await until(lambda: _is_empty(site))
             spans.append(CLOCK.monotonic() - began)
     assert sorted(spans)[2] < 0.1
+
+
+async def test_a_round_that_carried_all_it_read_does_not_look_again(site: Site) -> None:
+    relay = _relay(site)
+    await site.put([_row(site, number) for number in range(5)])
+    assert await relay._attempt() is Round.IDLE
+    assert await site.count("outbox") == 0
+    assert await relay._attempt() is Round.IDLE
+
+
+async def test_more_rows_than_a_round_takes_are_read_at_once(site: Site) -> None:
+    relay = _relay(site)
+    await site.put([_row(site, number) for number in range(ROWS + 1)])
+    assert await relay._attempt() is Round.MORE
+    assert await relay._attempt() is Round.IDLE
+    assert await site.count("outbox") == 0
+
+
+async def test_shards_that_another_relay_has_are_looked_at_again_soon(site: Site) -> None:
+    relay = _relay(site)
+    await site.put([_row(site, 1)])
+    async with site.database.transaction() as connection:
+        assert len(await relay._lock(connection)) == SHARDS
+        assert await relay._attempt() is Round.SHARED
+        assert await site.count("outbox") == 1
+    assert await relay._attempt() is Round.IDLE
+    assert await site.count("outbox") == 0
 
 
 async def test_what_waits_is_counted_and_its_age_is_told(site: Site) -> None:
