@@ -82,8 +82,49 @@ class Answered:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What names a command among all: whose it is, which, and the key it came with."""
+
+    caller: str
+    command: str
+    key: str
+
+
+class StaleError(Exception):
+    """What was seen at a glance had changed when it was to be saved; nothing was written."""
+
+
 class Work(Protocol):
     """One transaction. Locks are taken incidents first, then teams, then channels, each by id."""
+
+    async def take(
+        self, ids: Iterable[IncidentId], asked: Asked, *, teams: Iterable[TeamId] = ()
+    ) -> tuple[dict[IncidentId, Incident], Answered | None]:
+        """Lock incidents, as `lock` does, and then recall the answer to a command.
+
+        Args:
+            ids: Of the incidents.
+            asked: The command.
+            teams: Those that `lock_teams` is asked for next.
+        """
+        del teams
+        locked = await self.lock(ids)
+        return locked, await self.recall(asked.caller, asked.command, asked.key)
+
+    async def settle(self, asked: Asked, answered: Answered, changes: Sequence[Change]) -> bool:
+        """Keep the answer to a command and save what it changed; the last act of all.
+
+        Returns:
+            False if the key was used meanwhile; then nothing is written.
+
+        Raises:
+            StaleError: It was seen at a glance, and no longer stands.
+        """
+        if not await self.remember(asked.caller, asked.command, asked.key, answered):
+            return False
+        await self.save(changes)
+        return True
 
     async def lock(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
         """Lock the incidents of these ids, in the order of the ids, and give those that exist."""
@@ -135,6 +176,15 @@ class Store(Protocol):
     def work(self) -> AbstractAsyncContextManager[Work]:
         """Begin a transaction: committed at the end, rolled back on any error."""
         ...
+
+    def glance(self) -> AbstractAsyncContextManager[Work]:
+        """Work that locks nothing until it settles, and settles only if what it saw still stands.
+
+        It is for a command on one incident. `take` looks at it and at the teams it names as they
+        stand at one moment, `lock_teams` gives what was seen of those, and `settle` is the one
+        transaction; beside them there is only `find`.
+        """
+        return self.work()
 
 
 class Atlas(Protocol):

@@ -1,15 +1,16 @@
 """Postgres for the services: a bounded pool, one transaction at a time, and which faults pass.
 
-A connection is only ever had inside a transaction and goes back without a reset query (that saves a
-round trip, a quarter of a short transaction, and keeps a commit that stood from failing after the
-fact). So nothing may outlive the transaction: `set local`, `pg_advisory_xact_lock`, never their
-session forms. `jsonb` goes in and comes out as text: the services encode and decode it
-themselves with `codec`, straight from and to their own types.
+A connection goes back to the pool without a reset query (that saves a round trip, a quarter of a
+short transaction, and keeps a commit that stood from failing after the fact). So nothing may
+outlive a transaction: `set local`, `pg_advisory_xact_lock`, never their session forms. `jsonb`
+goes in and comes out as text: the services encode and decode it themselves with `codec`, straight
+from and to their own types.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import TypeVar
 
 import asyncpg
@@ -34,6 +35,8 @@ SESSION = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "10s",
 }
+
+_NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 _PASSING_FAULTS = (
     OSError,
@@ -87,7 +90,7 @@ class Database:
         _IDLE.labels(application).set_function(pool.get_idle_size)
 
     @classmethod
-    async def connect(  # each is a fact of the deployment, given once, by name
+    async def connect(  # noqa: PLR0913  # each is a fact of the deployment, given once, by name
         cls,
         dsn: str,
         *,
@@ -96,6 +99,7 @@ class Database:
         size: int = 8,
         clock: Clock | None = None,
         patience: float = 60.0,
+        settings: Mapping[str, str] = _NO_SETTINGS,
     ) -> "Database":
         """Open a pool of `size` connections, waiting for Postgres to come up.
 
@@ -106,6 +110,7 @@ class Database:
             size: Connections, all opened now.
             clock: What to wait with.
             patience: Real seconds to go on trying.
+            settings: Further settings of the server for these connections.
 
         Raises:
             PostgresAwayError: Postgres did not answer in time.
@@ -121,7 +126,12 @@ class Database:
                 timeout=CONNECT_SECONDS,
                 command_timeout=COMMAND_SECONDS,
                 reset=_keep_as_is,
-                server_settings=SESSION | {"application_name": application, "role": role},
+                server_settings={
+                    **SESSION,
+                    **settings,
+                    "application_name": application,
+                    "role": role,
+                },
             )
 
         return cls(await reach(create, clock=clock, patience=patience), application, clock)
@@ -136,10 +146,21 @@ class Database:
         Raises:
             PoolBusyError: No connection came free in time.
         """
+        async with self.statements() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def statements(self) -> AsyncIterator[asyncpg.Connection]:
+        """Give a connection on which each statement is a transaction of its own.
+
+        To begin and to commit takes two ways there and back, which one statement has no need of.
+
+        Raises:
+            PoolBusyError: No connection came free in time.
+        """
         connection = await self._acquire()
         try:
-            async with connection.transaction():
-                yield connection
+            yield connection
         except asyncpg.InternalClientError:
             # The server went away in mid-answer and the driver lost its place: such a connection
             # would fail for ever.
@@ -160,7 +181,7 @@ class Database:
 
     async def ping(self) -> None:
         """Ask Postgres for one round trip; raises what `transaction` and a statement raise."""
-        async with self.transaction() as connection:
+        async with self.statements() as connection:
             await connection.fetchval("select 1")
 
     async def retry_transient(self, attempt: Callable[[], Awaitable[T]], *, tries: int = 3) -> T:

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from incident.chain import GENESIS, Head
 from incident.messages import HEADS_DIGEST, HeadsDigest
-from services.dispatcher.adapters.saving import SCHEMA, SOURCE
+from services.dispatcher.adapters.telling import SCHEMA, SOURCE
 from services.dispatcher.handlers.housekeeping import Digest, Digests, HeadsHash
 from services.runtime import codec, envelope, outbox, queries
 from services.runtime.postgres import Database

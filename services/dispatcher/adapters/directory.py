@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from typing_extensions import override
 
 from incident.messages import DIRECTORY_PUBLISHED, DirectoryPublished
-from services.dispatcher.adapters.saving import SCHEMA, SOURCE
+from services.dispatcher.adapters.telling import SCHEMA, SOURCE
 from services.dispatcher.handlers.directory import Registry, Shelf, Version
 from services.runtime import codec, envelope, outbox, queries, trace
 from services.runtime.directory import DirectoryCopy

@@ -17,7 +17,7 @@ class PostgresFrames(Frames):
 
     @override
     async def read(self, cursors: dict[str, int], *, limit: int) -> Sequence[Told]:
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             rows = await connection.fetch(
                 QUERIES["read_frames"], list(cursors), list(cursors.values()), limit
             )
@@ -33,6 +33,6 @@ class PostgresFrames(Frames):
 
     @override
     async def bounds(self, channel: str) -> Bounds:
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             row = await connection.fetchrow(QUERIES["read_bounds"], channel)
         return Bounds(newest=row["newest"], oldest=row["oldest"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from incident import chain
-from incident.events import Event, type_name
+from incident.events import Event
 from incident.lifecycle import Incident
 from services.dispatcher.ports import Change
 from services.runtime import eventlog, trace
@@ -44,7 +44,7 @@ def link_events(change: Change, head: str) -> Linked:
         link = Link(
             event=event,
             id=uuid5(event.incident, str(event.version)),
-            type=type_name(event.body),
+            type=eventlog.TYPES[type(event.body)],
             text=text,
             previous=head,
             hash=chain.link(head, text),

@@ -20,20 +20,10 @@ select team, incident
 from dispatcher.assignment
 where team = any($1::text[]) and live;
 
--- name: add_teams
--- Makes the rows that stand for teams, so that they can be locked.
-insert into dispatcher.team (id)
-select id from unnest($1::text[]) as wanted (id)
-order by id
-on conflict (id) do nothing;
-
 -- name: lock_teams
--- Locks teams in the order of their ids.
-select id
-from dispatcher.team
-where id = any($1::text[])
-order by id
-for update;
+-- Locks teams in the order of their ids, and reads which are on which incident.
+select team, incident
+from dispatcher.lock_teams($1);
 
 -- name: insert_incidents
 -- Writes new incidents; says which were new.
@@ -50,72 +40,28 @@ from unnest(
 on conflict (id) do nothing
 returning id;
 
--- name: update_incidents
--- Writes the present state of incidents that were locked.
-update dispatcher.incident as incident
-set version = changed.version,
-    state = changed.state,
-    severity = changed.severity,
-    center = changed.center,
-    updated_at = changed.updated_at,
-    ended_at = changed.ended_at,
-    offered_to = changed.offered_to,
-    head = changed.head,
-    document = changed.document
-from unnest(
-    $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-    $7::timestamptz[], $8::text[], $9::text[], $10::jsonb[]
-) as changed (
-    id, version, state, severity, center, updated_at, ended_at, offered_to, head, document
-)
-where incident.id = changed.id;
-
--- name: insert_events
--- Appends events to their chains.
-insert into dispatcher.event (
-    incident, version, id, type, occurred_at, recorded_at, actor, canonical, previous, hash
-)
-select *
-from unnest(
-    $1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-    $7::text[], $8::text[], $9::text[], $10::text[]
+-- name: save_changes
+-- Writes changes, all at once; says whether what they rest on still stood.
+select dispatcher.save_changes(
+    $1,
+    $2, $3,
+    $4, $5,
+    $6,
+    $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+    $27, $28, $29,
+    $30, $31, $32, $33, $34, $35,
+    $36, $37, $38, $39,
+    $40,
+    $41, $42, $43, $44,
+    $45, $46,
+    $47, $48, $49, $50
 );
 
--- name: end_assignments
--- Marks assignments as ended, before any new one of the same teams is written.
-update dispatcher.assignment as assignment
-set live = false, ended_at = ended.ended_at
-from unnest($1::uuid[], $2::int[], $3::timestamptz[]) as ended (incident, number, ended_at)
-where assignment.incident = ended.incident
-  and assignment.number = ended.number
-  and assignment.live;
-
--- name: insert_assignments
--- Writes new assignments.
-insert into dispatcher.assignment (incident, number, team, organisation, live, ended_at)
-select *
-from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bool[], $6::timestamptz[]);
-
--- name: insert_personal
--- Keeps sealed texts beside their events.
-insert into dispatcher.personal (incident, version, sealed, recorded_at)
-select *
-from unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[]);
-
--- name: advance_channels
--- Gives each channel the next numbers of its sequence, channels in the order of their names.
-insert into dispatcher.channel (name, sequence)
-select name, step
-from unnest($1::text[], $2::bigint[]) as taken (name, step)
-order by name
-on conflict (name) do update set sequence = dispatcher.channel.sequence + excluded.sequence
-returning name, sequence;
-
--- name: insert_frames
--- Writes what the channels are told.
-insert into dispatcher.frame (channel, sequence, type, data, recorded_at)
-select *
-from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[]);
+-- name: look_at
+-- Reads an incident, the answer to a command and which of some teams are on which incident.
+select version, head, document, digest, body, engaged_teams, engaged_incidents
+from dispatcher.look_at($1, $2, $3, $4, $5);
 
 -- name: read_answer
 -- Reads the first answer to a command.

@@ -24,7 +24,7 @@ class PostgresReads(Reads):
 
     @override
     async def find(self, id_: IncidentId) -> Incident | None:
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             row = await connection.fetchrow(QUERIES["find_incidents"], [id_])
         return None if row is None else codec.decode(row["document"], Incident)
 
@@ -32,7 +32,7 @@ class PostgresReads(Reads):
     async def list_incidents(
         self, wanted: Filter, scope: Scope, *, after: After | None, limit: int
     ) -> list[Incident]:
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             rows = await connection.fetch(
                 QUERIES["list_incidents"],
                 wanted.state,
@@ -55,7 +55,7 @@ class PostgresReads(Reads):
 
     @override
     async def list_events(self, id_: IncidentId, *, after: int, limit: int) -> list[Logged]:
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             rows = await connection.fetch(QUERIES["list_events"], id_, after, limit)
         return [
             Logged(

@@ -1,97 +1,120 @@
-"""Writes a batch of changes set by set: incidents, chains, assignments, outbox, and frames last."""
+"""Writes a batch of changes set by set, in one statement: what they rest on is checked there."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain as chained
 
 import asyncpg
 
 from incident import chain
-from incident.alert import IncidentId
+from incident.alert import IncidentId, TeamId
 from incident.events import TeamAssigned, TeamDeclined, TeamReleased
 from incident.lifecycle import Assignment
-from incident.messages import IncidentChanged
-from services.dispatcher.adapters.linking import Linked, link_events
-from services.dispatcher.payloads.views import frames_of
-from services.dispatcher.ports import Change
-from services.runtime import codec, envelope, outbox
-from services.runtime.records import Record
-
-SCHEMA = "dispatcher"
-SOURCE = "/dispatcher"
+from services.dispatcher.adapters.linking import link_events
+from services.dispatcher.adapters.telling import (
+    Telling,
+    Written,
+    columns,
+    frame_columns,
+    outbox_columns,
+    write,
+)
+from services.dispatcher.ports import Answered, Asked, Change
 
 Queries = Mapping[str, str]
+Columns = Sequence[object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """How others are told of a change.
+class Seen:
+    """What was seen without a lock, and must still stand when changes are saved.
 
     Attributes:
-        topic: Where the events go.
-        real: The real time now.
-        is_center: Whether a code is a center's, so that it has consoles to tell.
+        versions: Of the incidents.
+        engaged: The incident each team was on, None where it was free.
     """
 
-    topic: str
-    real: datetime
-    is_center: Callable[[str], bool]
+    versions: dict[IncidentId, int] = field(default_factory=dict)
+    engaged: dict[TeamId, IncidentId | None] = field(default_factory=dict)
 
 
 class LostRaceError(TimeoutError):
     """Another process opened the same incident first; trying again finds it open."""
 
 
-async def save_changes(
+async def save_changes(  # noqa: PLR0913  # each is a fact of the transaction, by name
     connection: asyncpg.Connection,
     changes: Sequence[Change],
     *,
     heads: Mapping[IncidentId, str],
     queries: Queries,
     telling: Telling,
-) -> None:
+    seen: Seen | None = None,
+    answer: tuple[Asked, Answered] | None = None,
+) -> bool:
     """Write what was decided; the channels' sequences are taken last, so they are held shortest.
 
     Args:
-        connection: Of the running transaction, which holds the locks.
+        connection: Of the running transaction; without one, what is written is one by itself.
         changes: What was decided, one for each incident.
-        heads: The head of each locked incident's chain; an incident without one is new.
+        heads: The head of each known incident's chain; an incident without one is new.
         queries: The dispatcher's statements.
         telling: How others are told.
+        seen: What must still stand, where the transaction holds no locks on it.
+        answer: The answer to keep of the command that led to this.
+
+    Returns:
+        Whether it was written: what was seen still stood, and the command had no answer yet.
 
     Raises:
         LostRaceError: Another process opened one of the incidents meanwhile.
     """
     ordered = sorted(changes, key=lambda change: change.incident.id)
-    linked = [link_events(entry, heads.get(entry.incident.id, chain.GENESIS)) for entry in ordered]
-    await _write_incidents(connection, linked, heads.keys(), queries)
-    await _write_events(connection, linked, queries)
-    await _write_assignments(connection, ordered, queries)
-    await _write_personal(connection, ordered, queries)
-    records = [record for entry in linked for record in _records(entry, telling.topic)]
-    await outbox.put(connection, SCHEMA, records, real=telling.real)
-    await _write_frames(connection, linked, queries, telling)
-
-
-async def _write_incidents(
-    connection: asyncpg.Connection,
-    linked: Sequence[Linked],
-    known: Collection[IncidentId],
-    queries: Queries,
-) -> None:
-    opened = [entry for entry in linked if entry.incident.id not in known]
-    changed = [entry for entry in linked if entry.incident.id in known]
+    written = [
+        write(link_events(entry, heads.get(entry.incident.id, chain.GENESIS))) for entry in ordered
+    ]
+    opened = [entry for entry in written if entry.linked.incident.id not in heads]
     if opened:
-        rows = await connection.fetch(queries["insert_incidents"], *_columns(map(_opened, opened)))
+        rows = await connection.fetch(queries["insert_incidents"], *columns(map(_opened, opened)))
         if len(rows) != len(opened):
             raise LostRaceError
-    if changed:
-        await connection.execute(queries["update_incidents"], *_columns(map(_changed, changed)))
+    changed = [entry for entry in written if entry.linked.incident.id in heads]
+    saved: bool = await connection.fetchval(
+        queries["save_changes"],
+        telling.real,
+        *_seen_columns(seen),
+        None if answer is None else _answer_column(*answer),
+        *_or_null(columns(map(_changed, changed)), 10),
+        *_or_null(_event_columns(written), 10),
+        *_assignment_columns(ordered),
+        *_personal_columns(ordered),
+        telling.topic,
+        *_or_null(outbox_columns(written), 4),
+        *_or_null(frame_columns(written, telling), 6),
+    )
+    return saved
 
 
-def _opened(entry: Linked) -> tuple[object, ...]:
-    incident = entry.incident
+def _or_null(found: Columns, count: int) -> Columns:
+    """Stand for columns without a row: what has nothing to write is not even looked at."""
+    return found if len(found) == count and found[0] else [None] * count
+
+
+def _seen_columns(seen: Seen | None) -> Columns:
+    if seen is None:
+        return [None] * 4
+    return [
+        *_or_null([list(seen.versions), list(seen.versions.values())], 2),
+        *_or_null([list(seen.engaged), list(seen.engaged.values())], 2),
+    ]
+
+
+def _answer_column(asked: Asked, answered: Answered) -> list[str]:
+    return [asked.caller, asked.command, asked.key, answered.digest, answered.body]
+
+
+def _opened(entry: Written) -> tuple[object, ...]:
+    incident = entry.linked.incident
     alert = incident.alert
     return (
         incident.id,
@@ -105,13 +128,13 @@ def _opened(entry: Linked) -> tuple[object, ...]:
         alert.received_at,
         incident.updated_at,
         incident.ended_at,
-        entry.links[-1].hash,
-        codec.text(incident),
+        entry.linked.links[-1].hash,
+        entry.states[-1].decode(),
     )
 
 
-def _changed(entry: Linked) -> tuple[object, ...]:
-    incident = entry.incident
+def _changed(entry: Written) -> tuple[object, ...]:
+    incident = entry.linked.incident
     return (
         incident.id,
         incident.version,
@@ -121,15 +144,13 @@ def _changed(entry: Linked) -> tuple[object, ...]:
         incident.updated_at,
         incident.ended_at,
         incident.handed_over_to or incident.handover,
-        entry.links[-1].hash,
-        codec.text(incident),
+        entry.linked.links[-1].hash,
+        entry.states[-1].decode(),
     )
 
 
-async def _write_events(
-    connection: asyncpg.Connection, linked: Sequence[Linked], queries: Queries
-) -> None:
-    rows = (
+def _event_columns(written: Sequence[Written]) -> Columns:
+    return columns(
         (
             link.event.incident,
             link.event.version,
@@ -142,27 +163,24 @@ async def _write_events(
             link.previous,
             link.hash,
         )
-        for entry in linked
-        for link in entry.links
+        for entry in written
+        for link in entry.linked.links
     )
-    await connection.execute(queries["insert_events"], *_columns(rows))
 
 
-async def _write_assignments(
-    connection: asyncpg.Connection, changes: Sequence[Change], queries: Queries
-) -> None:
-    """End first, then begin: a diverted team is never on two incidents, not even for a moment."""
+def _assignment_columns(changes: Sequence[Change]) -> Columns:
+    """Those that ended, then those that begin."""
     touched = [
         (entry.incident.id, assignment, assignment.number in _begun(entry))
         for entry in changes
         for assignment in _touched(entry)
     ]
-    ended = [
+    ended = columns(
         (id_, assignment.number, assignment.ended_at)
         for id_, assignment, is_new in touched
         if not is_new and not assignment.is_live
-    ]
-    begun = [
+    )
+    begun = columns(
         (
             id_,
             assignment.number,
@@ -173,11 +191,8 @@ async def _write_assignments(
         )
         for id_, assignment, is_new in touched
         if is_new
-    ]
-    if ended:
-        await connection.execute(queries["end_assignments"], *_columns(ended))
-    if begun:
-        await connection.execute(queries["insert_assignments"], *_columns(begun))
+    )
+    return list(chained(_or_null(ended, 3), _or_null(begun, 6)))
 
 
 def _begun(change: Change) -> set[int]:
@@ -196,60 +211,12 @@ def _touched(change: Change) -> list[Assignment]:
     return [entry for entry in change.incident.assignments if entry.number in numbers]
 
 
-async def _write_personal(
-    connection: asyncpg.Connection, changes: Sequence[Change], queries: Queries
-) -> None:
-    rows = [
-        (entry.incident.id, version, sealed, entry.incident.updated_at)
-        for entry in changes
-        for version, sealed in entry.sealed.items()
-    ]
-    if rows:
-        await connection.execute(queries["insert_personal"], *_columns(rows))
-
-
-def _records(entry: Linked, topic: str) -> Iterator[Record]:
-    """One message for each event, each with the public state as that event left it."""
-    for link, state in zip(entry.links, entry.states, strict=True):
-        message = IncidentChanged(
-            event=link.text, previous=link.previous, hash=link.hash, incident=state
-        )
-        headers = envelope.build(
-            envelope.Envelope(
-                id=str(link.id),
-                source=SOURCE,
-                type=link.type,
-                time=link.event.recorded_at,
-                subject=str(state.id),
-                traceparent=entry.traceparent,
-            )
-        )
-        yield Record(topic=topic, key=str(state.id), value=codec.encode(message), headers=headers)
-
-
-async def _write_frames(
-    connection: asyncpg.Connection, linked: Sequence[Linked], queries: Queries, telling: Telling
-) -> None:
-    frames = [
-        frame
-        for entry in linked
-        for link, state in zip(entry.links, entry.states, strict=True)
-        for frame in frames_of(link.event, state, is_center=telling.is_center)
-    ]
-    steps = Counter(frame.channel for frame in frames)
-    names = sorted(steps)
-    rows = await connection.fetch(
-        queries["advance_channels"], names, [steps[name] for name in names]
+def _personal_columns(changes: Sequence[Change]) -> Columns:
+    return _or_null(
+        columns(
+            (entry.incident.id, version, sealed, entry.incident.updated_at)
+            for entry in changes
+            for version, sealed in entry.sealed.items()
+        ),
+        4,
     )
-    next_in = {row["name"]: row["sequence"] - steps[row["name"]] for row in rows}
-    told = []
-    for frame in frames:
-        next_in[frame.channel] += 1
-        told.append((frame.channel, next_in[frame.channel], frame.type, frame.data, telling.real))
-    if told:
-        await connection.execute(queries["insert_frames"], *_columns(told))
-
-
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    """Turn rows into the arrays that `unnest` takes."""
-    return [list(column) for column in zip(*rows, strict=True)]

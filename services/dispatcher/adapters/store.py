@@ -11,8 +11,19 @@ from typing_extensions import override
 
 from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
-from services.dispatcher.adapters.saving import Telling, save_changes
-from services.dispatcher.ports import Answered, Atlas, Change, Delivery, Early, Store, Work
+from services.dispatcher.adapters.saving import Seen, save_changes
+from services.dispatcher.adapters.telling import Telling
+from services.dispatcher.ports import (
+    Answered,
+    Asked,
+    Atlas,
+    Change,
+    Delivery,
+    Early,
+    StaleError,
+    Store,
+    Work,
+)
 from services.runtime import codec, queries
 from services.runtime.clock import Clock
 from services.runtime.postgres import Database
@@ -57,25 +68,42 @@ class PostgresWork(Work):
         wanted = sorted(set(teams))
         if not wanted:
             return {}
-        await self._connection.execute(QUERIES["add_teams"], wanted)
-        await self._connection.execute(QUERIES["lock_teams"], wanted)
-        return await self.find_engaged(wanted)
+        rows = await self._connection.fetch(QUERIES["lock_teams"], wanted)
+        return {TeamId(row["team"]): IncidentId(row["incident"]) for row in rows}
 
     @override
     async def save(self, changes: Sequence[Change]) -> None:
         if changes:
-            await save_changes(
-                self._connection,
-                changes,
-                heads=self._heads,
-                queries=QUERIES,
-                telling=Telling(
-                    topic=self._topic,
-                    real=self._clock.real(),
-                    is_center=self._atlas.lookup.centers.__contains__,
-                ),
-            )
+            await self._save(changes)
         self.changes.extend(changes)
+
+    @override
+    async def settle(self, asked: Asked, answered: Answered, changes: Sequence[Change]) -> bool:
+        if not await self._save(changes, answer=(asked, answered)):
+            return False
+        self.changes.extend(changes)
+        return True
+
+    async def _save(
+        self,
+        changes: Sequence[Change],
+        *,
+        seen: Seen | None = None,
+        answer: tuple[Asked, Answered] | None = None,
+    ) -> bool:
+        return await save_changes(
+            self._connection,
+            changes,
+            heads=self._heads,
+            queries=QUERIES,
+            telling=Telling(
+                topic=self._topic,
+                real=self._clock.real(),
+                is_center=self._atlas.lookup.centers.__contains__,
+            ),
+            seen=seen,
+            answer=answer,
+        )
 
     @override
     async def recall(self, caller: str, command: str, key: str) -> Answered | None:
@@ -138,6 +166,46 @@ class PostgresWork(Work):
         )
 
 
+class PostgresGlance(PostgresWork):
+    """Looks without locks, and saves in one statement if what it saw still stands."""
+
+    def __init__(
+        self, connection: asyncpg.Connection, clock: Clock, *, topic: str, atlas: Atlas
+    ) -> None:
+        super().__init__(connection, clock, topic=topic, atlas=atlas)
+        self._seen = Seen()
+
+    @override
+    async def take(
+        self, ids: Iterable[IncidentId], asked: Asked, *, teams: Iterable[TeamId] = ()
+    ) -> tuple[dict[IncidentId, Incident], Answered | None]:
+        (id_,) = ids
+        wanted = sorted(set(teams))
+        row = await self._connection.fetchrow(
+            QUERIES["look_at"], id_, asked.caller, asked.command, asked.key, wanted or None
+        )
+        if row is None:
+            return {}, None
+        engaged = dict(zip(row["engaged_teams"] or (), row["engaged_incidents"] or (), strict=True))
+        self._seen.engaged.update({team: engaged.get(team) for team in wanted})
+        self._seen.versions[id_] = row["version"]
+        self._heads[id_] = row["head"]
+        answered = row["digest"] and Answered(digest=row["digest"], body=row["body"])
+        return {id_: codec.decode(row["document"], Incident)}, answered
+
+    @override
+    async def lock_teams(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:
+        seen = self._seen.engaged
+        return {team: where for team in teams if (where := seen[team]) is not None}
+
+    @override
+    async def settle(self, asked: Asked, answered: Answered, changes: Sequence[Change]) -> bool:
+        if not await self._save(changes, seen=self._seen, answer=(asked, answered)):
+            raise StaleError
+        self.changes.extend(changes)
+        return True
+
+
 class PostgresStore(Store):
     """Hands out transactions and tells of what they changed once it is committed."""
 
@@ -155,6 +223,14 @@ class PostgresStore(Store):
     async def work(self) -> AsyncIterator[Work]:
         async with self._database.transaction() as connection:
             work = self.on(connection)
+            yield work
+        self._wake(work.changes)
+
+    @override
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Work]:
+        async with self._database.statements() as connection:
+            work = PostgresGlance(connection, self._clock, topic=self._topic, atlas=self._atlas)
             yield work
         self._wake(work.changes)
 

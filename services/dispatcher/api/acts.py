@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from incident.commands import Command, Context
 from incident.decisions.decide import allowed_verbs
 from incident.lifecycle import State
 from incident.moments import Actor, ActorKind, Via
+from services.dispatcher.api import answers
+from services.dispatcher.api.quick import quick_route
 from services.dispatcher.handlers.commands import Answer, Request
 from services.dispatcher.payloads import bodies, requests
-from services.dispatcher.payloads.examples import ANSWER, EXAMPLES
+from services.dispatcher.payloads.examples import EXAMPLES
 from services.runtime import codec
 from services.runtime.auth import Principal, Role
 from services.runtime.clock import Clock
@@ -39,6 +42,8 @@ MAY_SAY_VIA: dict[Role, frozenset[Via]] = {
     Role.SUPERVISOR: frozenset({Via.CONSOLE}),
 }
 """How each role may say that it learned of a thing."""
+
+_allowed = cache(allowed_verbs)
 
 _TOLD = frozenset({Via.TELEPHONE, Via.RADIO})
 """Ways in which somebody else's act comes to who reports it."""
@@ -67,31 +72,12 @@ def router(acts: Acts) -> APIRouter:
             f"/v1/incidents/{{incident}}/{verb}",
             _endpoint(verb, model, build, acts),
             methods=["POST"],
+            route_class_override=quick_route(model, acts.caller),
             name=verb,
             summary=(model.__doc__ or "").partition("\n")[0] if model is not bodies.Body else None,
-            responses=RESPONSES,
+            responses=answers.ACTED,
         )
     return routes
-
-
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Where the incident stands now; a retry gets its first answer.",
-        "content": {"application/json": {"example": ANSWER}},
-    },
-    **{
-        code: {"description": text, "content": {"application/problem+json": {}}}
-        for code, text in {
-            401: "No key, or one that is not good.",
-            403: "The caller may see the incident and not do this.",
-            404: "Not open yet, or not the caller's.",
-            409: "The incident's state does not take this; `allowed` says what it takes.",
-            412: "The incident is at another version than `If-Match` says.",
-            422: "The request is not valid, or the Idempotency-Key was used for another one.",
-            503: "Ask again after `Retry-After` seconds.",
-        }.items()
-    },
-}
 
 
 def _endpoint(
@@ -137,7 +123,7 @@ def _request(
         context=_context(caller, body, acts.clock, verb=verb),
         key="",
         digest=acts.vault.digest(said),
-        act=getattr(body, "act", None),
+        act=_given(body, "act"),
         sealed=sealed,
     )
 
@@ -148,16 +134,21 @@ def _command(build: requests.Build, body: bodies.Body, digest: str | None) -> Co
 
 def _for_own_team(verb: str, caller: Principal, body: bodies.Body) -> bodies.Body:
     """A team's own key need not name its team; everybody else must."""
-    act = getattr(body, "act", verb)
-    if act == "noted" and getattr(body, "number", None) is None:
+    act = _given(body, "act") or verb
+    if act == "noted" and _given(body, "number") is None:
         raise Problem(422, "invalid", "number is missing", field="number")
-    if getattr(body, "team", None) is not None:
+    if _given(body, "team") is not None:
         return body
-    if caller.role is Role.TEAM and hasattr(body, "team"):
+    if caller.role is Role.TEAM and "team" in type(body).model_fields:
         return body.model_copy(update={"team": caller.team})
     if act in requests.NEEDS_TEAM or verb == "report":
         raise Problem(422, "invalid", "team is missing", field="team")
     return body
+
+
+def _given(body: bodies.Body, name: str) -> Any:  # noqa: ANN401  # a field of any type
+    """A field, None where the form has none of that name: pydantic takes its time to say so."""
+    return vars(body).get(name)
 
 
 def _seal(incident: IncidentId, text: str | None, vault: Vault) -> tuple[str | None, str | None]:
@@ -191,7 +182,13 @@ def _context(caller: Principal, body: bodies.Body, clock: Clock, *, verb: str) -
 
 
 def _respond(answer: Answer) -> Response:
-    body = codec.to_builtins(answer) | {"allowed": list(allowed_verbs(State(answer.state)))}
+    body = {
+        "id": answer.id,
+        "version": answer.version,
+        "state": answer.state,
+        "changed": answer.changed,
+        "allowed": _allowed(State(answer.state)),
+    }
     return Response(
         codec.encode(body),
         media_type="application/json",

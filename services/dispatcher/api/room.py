@@ -69,6 +69,9 @@ class Room:
 
     async def _enter(self) -> str | None:
         """Wait for a turn; returns why there is none."""
+        if not self._turns.locked():
+            await self._turns.acquire()  # at once
+            return None
         if self._waiting >= WAITING:
             return "crowd"
         self._waiting += 1

@@ -12,7 +12,7 @@ from incident.errors import NotAllowed
 from incident.lifecycle import Incident
 from services.dispatcher.access import Relation, check_team, check_verb, relation
 from services.dispatcher.handlers.opening import kind_of
-from services.dispatcher.ports import Answered, Atlas, Change, Store, Work
+from services.dispatcher.ports import Answered, Asked, Atlas, Change, StaleError, Store, Work
 from services.runtime import codec
 from services.runtime.auth import Principal
 
@@ -69,6 +69,11 @@ class Request:
     version: int | None = None
     sealed: str | None = None
 
+    @property
+    def asked(self) -> Asked:
+        """What its answer is kept under."""
+        return Asked(caller=self.caller.key_id, command=self.verb, key=self.key)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -95,13 +100,32 @@ async def execute(request: Request, *, store: Store, atlas: Atlas) -> Answer:
         Refusal: The rules refuse it; nothing was changed.
         MovedError: Teams moved faster than they could be locked; asking again helps.
     """
-    for _ in range(LOCK_TRIES):
+    answer = await _at_a_glance(request, store=store, atlas=atlas)
+    tries = 0
+    while answer is None:
+        if tries == LOCK_TRIES:
+            raise MovedError(f"the teams of {request.incident} changed {tries} times in a row")
+        tries += 1
         async with store.work() as work:
             answer = await _attempt(request, work=work, atlas=atlas)
-        if answer is not None:
-            _tell(request, answer)
-            return answer
-    raise MovedError(f"the teams of {request.incident} changed {LOCK_TRIES} times in a row")
+    _tell(request, answer)
+    return answer
+
+
+async def _at_a_glance(request: Request, *, store: Store, atlas: Atlas) -> Answer | None:
+    """Decide on what is seen without a lock; None if it changed before that could be saved.
+
+    Few commands meet another on the same incident. Those that do not need no lock held over a
+    way there and back; those that do take the locks and decide again. So do, at once, commands on
+    several incidents, which cannot be seen at one moment without.
+    """
+    if _diverts(request.command) or isinstance(request.command, c.Merge | c.Split):
+        return None
+    try:
+        async with store.glance() as work:
+            return await _attempt(request, work=work, atlas=atlas)
+    except StaleError:
+        return None
 
 
 def _tell(request: Request, answer: Answer) -> None:
@@ -119,15 +143,14 @@ def _tell(request: Request, answer: Answer) -> None:
 async def _attempt(request: Request, *, work: Work, atlas: Atlas) -> Answer | None:
     """Try once; None if a team moved between looking and locking."""
     ids = await _touched(request, work)
-    locked = await work.lock(ids)
+    named = _teams(request.command)
+    locked, earlier = await work.take(ids, request.asked, teams=named)
     incident = locked.get(request.incident)
     if incident is None:
         raise NotYetOpenError
-    earlier = await work.recall(request.caller.key_id, request.verb, request.key)
     if earlier is not None:
         return _repeat(request, earlier)
     _check(request, incident)
-    named = _teams(request.command)
     engaged = await work.lock_teams(named) if named else {}
     if _diverts(request.command) and not set(engaged.values()) <= ids:
         return None
@@ -156,9 +179,8 @@ async def _carry_out(request: Request, incident: Incident, *, facts: Facts, work
         changed=bool(decided.bodies),
     )
     remembered = Answered(digest=request.digest, body=codec.text(answer))
-    if not await work.remember(request.caller.key_id, request.verb, request.key, remembered):
+    if not await work.settle(request.asked, remembered, changes):
         raise KeyReusedError  # meanwhile, on another incident: this one's lock was ours
-    await work.save(changes)
     return answer
 
 

@@ -71,7 +71,7 @@ class Body(BaseModel):
     @property
     def free_text(self) -> str | None:
         """The free text, to be sealed."""
-        text: str | None = getattr(self, "text", None)
+        text: str | None = vars(self).get("text")  # an act without one has no such field
         return text
 
 

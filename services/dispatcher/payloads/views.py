@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from incident.decisions.decide import allowed_verbs
-from incident.events import Event, IncidentTransferred, type_name
-from incident.lifecycle import Assignment, Incident
-from services.runtime import codec
+from incident.events import Body, Event, IncidentOpened, IncidentTransferred
+from incident.lifecycle import Assignment, Incident, State
+from services.runtime import codec, sharing
+from services.runtime.eventlog import TYPES
+
+_ALLOWED = {state: b',"allowed":%b}' % codec.encode(allowed_verbs(state)) for state in State}
 
 LENT_FIELDS = (
     "id", "version", "state", "severity", "place", "center", "circumstances", "opened_at",
@@ -43,10 +48,7 @@ def team_channel(code: str) -> str:
 
 def view(incident: Incident) -> dict[str, object]:
     """The public state as screens get it: without the profile, with the verbs its state takes."""
-    shown: dict[str, object] = codec.to_builtins(incident)
-    del shown["profile"]
-    shown["allowed"] = list(allowed_verbs(incident.state))
-    return shown
+    return codec.decode(_shown(incident), dict)
 
 
 def lent_view(incident: Incident, organisation: str) -> dict[str, object]:
@@ -62,35 +64,65 @@ def lent_view(incident: Incident, organisation: str) -> dict[str, object]:
 
 
 def frames_of(
-    event: Event, incident: Incident, *, is_center: Callable[[str], bool]
+    event: Event,
+    incident: Incident,
+    *,
+    is_center: Callable[[str], bool],
+    written: bytes | None = None,
 ) -> Iterator[Frame]:
-    """Say who is told of an event: its center, the one it left, its teams and who lent them."""
+    """Say who is told of an event: its center, the one it left, its teams and who lent them.
+
+    Args:
+        event: What happened.
+        incident: As the event left it.
+        is_center: Whether a code is a center's, so that it has consoles to tell.
+        written: The incident as `codec.encode` wrote it, if it was written already.
+    """
+    type_ = TYPES[type(event.body)]
     told = {
         "version": event.version,
-        "type": type_name(event.body),
+        "type": type_,
         "occurred_at": event.occurred_at,
         "recorded_at": event.recorded_at,
         "actor": event.actor,
         "via": event.via,
-        "body": event.body,
+        "body": _body(event.body),
     }
     centers = {incident.center}
     if isinstance(event.body, IncidentTransferred):
         centers.add(incident.rounds[-2].organisation)  # its board loses the incident
     concerned = [entry for entry in incident.assignments if _concerns(entry, event)]
-    whole = codec.text({"event": told, "incident": view(incident)})
+    whole = _text(told, _shown(incident, written))
     for center in sorted(centers):
-        yield Frame(channel=center_channel(center), type=type_name(event.body), data=whole)
+        yield Frame(channel=center_channel(center), type=type_, data=whole)
     for team in sorted({entry.team for entry in concerned}):
-        yield Frame(channel=team_channel(team), type=type_name(event.body), data=whole)
+        yield Frame(channel=team_channel(team), type=type_, data=whole)
     for lender in sorted({entry.organisation for entry in concerned} - centers):
         if is_center(lender):
             own = {entry.number for entry in concerned if entry.organisation == lender}
             lent = (
                 told if _assignment_of(event) in own else {name: told[name] for name in LENT_TOLD}
             )
-            seen = codec.text({"event": lent, "incident": lent_view(incident, lender)})
-            yield Frame(channel=center_channel(lender), type=type_name(event.body), data=seen)
+            seen = _text(lent, codec.encode(lent_view(incident, lender)))
+            yield Frame(channel=center_channel(lender), type=type_, data=seen)
+
+
+def _text(event: dict[str, object], incident: bytes) -> str:
+    told = msgspec.json.encode(event)  # its moments were checked as it was chained
+    return (b'{"event":%b,"incident":%b}' % (told, incident)).decode()
+
+
+def _shown(incident: Incident, written: bytes | None = None) -> bytes:
+    """The public state as JSON, without the profile, with the verbs its state takes."""
+    whole = codec.encode(incident) if written is None else written
+    return sharing.cut(whole, incident.profile)[:-1] + _ALLOWED[incident.state]
+
+
+def _body(body: Body) -> object:
+    """What happened; of an opening, too, without the profile."""
+    if isinstance(body, IncidentOpened):
+        return msgspec.Raw(sharing.cut(codec.encode(body), body.profile))
+    return body
 
 
 def _concerns(entry: Assignment, event: Event) -> bool:
