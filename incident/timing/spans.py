@@ -16,6 +16,7 @@ class Span:
     """Rounds that follow one another, with their moments.
 
     Attributes:
+        moments: By name, each in no order; none is empty.
         ended_at: When the last of them was over, or None while it runs.
     """
 
@@ -27,12 +28,24 @@ class Span:
         """The moments of a name, in no order."""
         return self.moments.get(name, ())
 
-    def began_at(self, name: MomentName) -> datetime | None:
-        """When a moment began what follows it, or None if it has not."""
-        return began_at(self.rounds[0], name, stamped=self.stamped(name))
+    def starts(self) -> dict[MomentName, datetime]:
+        """When each moment that has begun began what follows it."""
+        starts = {
+            name: stamped[0].judged_at
+            if len(stamped) == 1
+            else min(moment.judged_at for moment in stamped)
+            for name, stamped in self.moments.items()
+        }
+        first = self.rounds[0]
+        stood_in_for = ROUND_STARTS[first.cause]
+        if not (stood_in_for in starts and first.cause is RoundCause.OPENED):
+            starts[stood_in_for] = first.started_at
+        return starts
 
     def round_of(self, moment: Moment) -> Round:
         """The round that one of its moments stands in."""
+        if len(self.rounds) == 1:
+            return self.rounds[0]
         return next(entry for entry in self.rounds if entry.number == moment.round)
 
     def joined(self, later: "Span") -> "Span":

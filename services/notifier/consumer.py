@@ -18,8 +18,17 @@ from services.notifier.ports import Atlas, Pulse, Work
 from services.runtime import codec, envelope
 from services.runtime.clock import Clock
 from services.runtime.records import DEAD_LETTER, PermanentError, Received
+from services.runtime.versions import family, refuse_newer
 
 T = TypeVar("T")
+
+LINGER_SECONDS, LARGE = 0.03, 100
+"""Real seconds that a batch of fewer records waits before it is applied: meanwhile more come for
+the next. A transaction costs as much as applying several records, and nobody waits for these: what
+is due is looked at beside."""
+
+_CHANGES = frozenset(map(family, (messages.ALERT_UPDATED, messages.ALERT_CANCELLED)))
+"""What is said of an alert that was accepted before: without it, the alert stands."""
 
 Begin = Callable[[asyncpg.Connection], Work]
 """Gives the notifier's work inside the consumer's transaction."""
@@ -46,6 +55,8 @@ class NewsConsumer:
         Raises:
             PermanentError: A record is no message of its type.
         """
+        if len(records) < LARGE:
+            await self._clock.sleep(LINGER_SECONDS)
         reading = Reading()
         for record in records:
             reading.take(record)
@@ -82,7 +93,7 @@ class Reading:
         """Read one record; types that are not known here are counted and skipped.
 
         Raises:
-            PermanentError: It is no message of its type.
+            PermanentError: It is no message of its type, or of a version that is not known here.
         """
         if record.topic.endswith(DEAD_LETTER):
             self._take_dead_letter(record)
@@ -90,6 +101,8 @@ class Reading:
         kind = envelope.parse(record.headers).type
         known = kind in BODIES or kind in messages.TYPES
         measures.RECORDS.labels(kind if known else "unknown").inc()
+        if not known:
+            refuse_newer(kind, (*BODIES, *messages.TYPES))
         if kind in BODIES:
             self._take_incident(record)
         elif kind == messages.ALERT_RECEIVED:
@@ -115,7 +128,7 @@ class Reading:
         """Note an alert that could not be applied; its body may be anything, so the key counts."""
         measures.RECORDS.labels("dead-letter").inc()
         kind = record.headers.get("ce_type", messages.ALERT_RECEIVED)
-        if kind not in {messages.ALERT_UPDATED, messages.ALERT_CANCELLED}:
+        if family(kind) not in _CHANGES:
             id_ = _id(record.key)
             if id_ is not None:
                 self._dead.setdefault(id_, record.timestamp)

@@ -1,4 +1,4 @@
-"""Keeps the deadlines: ten times a second, what is due and nobody else is at.
+"""Keeps the deadlines: ten times a second or more, what is due and nobody else is at.
 
 A failure that passes is waited out. Another one is found by looking at each due id alone: the
 others go on, and the culprit rests ever longer until it is set aside, counted and told.
@@ -20,6 +20,9 @@ from services.runtime.logs import describe
 from services.runtime.postgres import is_transient
 
 POLL_SECONDS = 0.1
+BUSY_SECONDS = 0.04
+"""The pause after a look that found something: more is likely to follow."""
+
 BEAT_SECONDS = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
@@ -73,7 +76,7 @@ class Deadlines:
                 continue
             pause = _FIRST_PAUSE
             if claimed < BATCH:
-                await self.clock.sleep(POLL_SECONDS)
+                await self.clock.sleep(BUSY_SECONDS if claimed else POLL_SECONDS)
 
     async def sweep(self) -> int:
         """Look once at what is due; say how many ids were.

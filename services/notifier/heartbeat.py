@@ -13,7 +13,7 @@ import structlog
 from incident import messages
 from incident.messages import Heartbeat
 from services.notifier import measures
-from services.notifier.ports import Pulse, Reports
+from services.notifier.ports import Heard, Reports
 from services.runtime import codec, envelope
 from services.runtime.clock import Clock
 from services.runtime.ids import new_id
@@ -92,8 +92,8 @@ class Watch:
         self._reports = reports
         self._clock = clock
 
-    async def pulses(self) -> list[Pulse]:
-        """The newest sign of life of each process, the newest first."""
+    async def pulses(self) -> list[Heard]:
+        """The last sign of life of each process, the last heard first."""
         return await self._reports.pulses()
 
     async def warning(self) -> str | None:
@@ -109,12 +109,15 @@ class Watch:
         return "; ".join(silent) or None
 
 
-def ages_of(pulses: list[Pulse], real: datetime) -> Mapping[str, float | None]:
-    """Real seconds since the last sign of life of each watched service; None for never heard."""
+def ages_of(pulses: list[Heard], real: datetime) -> Mapping[str, float | None]:
+    """Real seconds since each watched service was last heard; None for never.
+
+    By the hearer's clock alone: with the sender's five minutes fast, its silence would not be seen.
+    """
     newest: dict[str, float | None] = dict.fromkeys(WATCHED)
     for pulse in pulses:
         if pulse.service in newest:
-            age = max(0.0, (real - pulse.sent_at).total_seconds())
+            age = max(0.0, (real - pulse.heard_at).total_seconds())
             known = newest[pulse.service]
             newest[pulse.service] = age if known is None else min(known, age)
     return newest

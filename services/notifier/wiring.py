@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from incident import messages
 from services.notifier.adapters.atlas import DirectoryAtlas
 from services.notifier.adapters.digests import PostgresDigests
-from services.notifier.adapters.postgres import SCHEMA, PostgresStore
+from services.notifier.adapters.postgres import SCHEMA, SETTINGS, PostgresStore
 from services.notifier.adapters.reports import PostgresReports
 from services.notifier.api import app, figures, timing
 from services.notifier.consumer import NewsConsumer
@@ -94,6 +94,7 @@ async def _base(settings: NotifierSettings) -> Base:
         application="d115-notifier",
         size=settings.connections,
         clock=clock,
+        settings=SETTINGS,
     )
     async with database.transaction() as connection:
         await check_clock(connection, NAME, clock)

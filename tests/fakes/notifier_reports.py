@@ -16,7 +16,7 @@ from services.notifier.ports import (
     Digests,
     Housekeeping,
     Logged,
-    Pulse,
+    Heard,
     Question,
     Reports,
     Tally,
@@ -39,7 +39,7 @@ class FakeReports(Reports, Housekeeping):
     logged: Sequence[Logged] = ()
     all_heads: Sequence[Head] = ()
     all_digests: Sequence[Digest] = ()
-    heard: list[Pulse] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     deadline: tuple[datetime | None, int] = (None, 0)
     questions: list[Question] = field(default_factory=list)
     compared_before: list[datetime] = field(default_factory=list)
@@ -76,7 +76,7 @@ class FakeReports(Reports, Housekeeping):
         return [one for one in self.all_digests if one.sequence > after][:limit]
 
     @override
-    async def pulses(self) -> list[Pulse]:
+    async def pulses(self) -> list[Heard]:
         return list(self.heard)
 
     @override

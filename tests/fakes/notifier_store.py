@@ -184,7 +184,8 @@ class FakeWork(Work):
             self._change(id_, sequence=last.sequence, hash=last.hash, recorded_at=last.recorded_at)
         if entry.incident is not None:
             self._tables.incidents[id_] = entry.incident
-            self._change(id_, version=entry.incident.version)
+            incident = entry.incident
+            self._change(id_, version=incident.version, state=incident.state.value)
         self._tables.legs.update({(id_, one.round, one.leg): one for one in entry.verdicts})
         self._tables.deadlines.pop(id_, None)
         if entry.wake is not None:

@@ -10,14 +10,16 @@ with shown as (
                when 'severity' then severity
                when 'station' then station
                else 'all'
-           end as "group",
-           leg, outcome, amended, target_seconds, start_at, end_at, seconds, by
+           end collate "C" as "group",
+           leg collate "C" as leg, outcome, amended, target_seconds, start_at, end_at, seconds,
+           by collate "C" as by
     from notifier.leg
     where status = $1
       and received_at >= $2
       and received_at < $3
       and ($5::text is null or organisation = $5)
       and ($6::text is null or station = $6)
+      and ($7::text[] is null or organisation = any($7))
 )
 select "group", leg, by,
        count(seconds) as n,
@@ -42,7 +44,7 @@ order by "group", leg, by nulls first;
 with recursive line (id, origin, depth) as (
     select id, origin, 0
     from notifier.incident
-    where version > 0
+    where opened_at is not null
       and not alert_known
       and dead_lettered_at is null
       and opened_at < $1
@@ -65,7 +67,7 @@ select
     (
         select count(*)
         from notifier.incident
-        where version = 0
+        where opened_at is null
           and alert_known
           and dead_lettered_at is null
           and alert_received_at < $1
@@ -73,7 +75,7 @@ select
     (
         select min(alert_received_at)
         from notifier.incident
-        where version = 0
+        where opened_at is null
           and alert_known
           and dead_lettered_at is null
     ) as oldest_unopened_at,
@@ -105,22 +107,20 @@ select
           )
     ) as doubled;
 
--- name: count_alerts
--- Counts the alerts that were accepted, and those of them put with the dead letters.
-select (select count(*) from notifier.alert) as alerts,
-       (
-           select count(*)
-           from notifier.incident
-           where dead_lettered_at is not null
-       ) as dead_lettered;
+-- name: count_heads
+-- Reads how many alerts were accepted and how many incidents stand in each state, as they were
+-- counted when they changed: that costs the same however many there are.
+select what, sum(count)::bigint as count
+from notifier.head_count
+group by what
+having sum(count) <> 0
+order by what;
 
--- name: count_states
--- Counts incidents by state.
-select state, count(*) as count
+-- name: count_dead
+-- Counts the alerts that were put with the dead letters.
+select count(*)
 from notifier.incident
-where state is not null
-group by state
-order by state;
+where dead_lettered_at is not null;
 
 -- name: measure_deadlines
 -- Reads when the oldest open deadline was due, and counts those that were set aside.
@@ -129,9 +129,10 @@ select (select min(due_at) from notifier.deadline where state = 'open') as oldes
 
 -- name: find_incident
 -- Reads what is stored of an id.
-select incident.id, incident.partition, incident.version, incident.alert_received_at,
-       incident.cancelled_at, incident.legs, incident.judged_to, incident.sequence, incident.hash,
-       incident.recorded_at, incident.body, alert.body as alert
+select incident.id, incident.partition, incident.version, incident.state,
+       incident.alert_received_at, incident.cancelled_at, incident.legs, incident.announced,
+       incident.judged_to, incident.sequence, incident.hash, incident.recorded_at, incident.body,
+       alert.body as alert
 from notifier.incident
 left join notifier.alert on alert.id = incident.id
 where incident.id = $1;
@@ -218,19 +219,19 @@ on conflict do nothing
 returning sequence;
 
 -- name: list_heartbeats
--- Reads the newest sign of life of each process, the newest first.
-select service, instance, sent_at
+-- Reads the last sign of life of each process, the last heard first.
+select service, instance, sent_at, heard_at
 from notifier.heartbeat
-order by sent_at desc
+order by heard_at desc, sent_at desc
 limit 100;
 
 -- name: delete_heartbeats
 -- Forgets processes that have been silent for long, but never the last one of a service.
 delete from notifier.heartbeat as old
-where old.sent_at < $1
+where old.heard_at < $1
   and exists (
       select
       from notifier.heartbeat as newer
       where newer.service = old.service
-        and newer.sent_at > old.sent_at
+        and newer.heard_at > old.heard_at
   );

@@ -1,22 +1,26 @@
 """Columns and rows: how values of the handlers stand in the tables, and back."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
-from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from incident.alert import Alert, IncidentId
 from incident.lifecycle import Incident
 from incident.timing import Verdict
 from services.notifier.adapters.timing_log import Line
-from services.notifier.ports import Due, Judged, Known, Watched
+from services.notifier.ports import Due, Judged, Known, Point, Watched
 from services.runtime import codec
 
 Columns = tuple[list[Any], ...]
 """The columns of some rows, for `unnest`."""
+
+_ENCODER = msgspec.json.Encoder()
+_NO_COPY = (None,) * 8
 
 
 def columns(rows: Iterable[Sequence[object]], width: int) -> Columns:
@@ -31,7 +35,7 @@ class Legs:
 
     Attributes:
         digests: Of all of them, by `round/leg`; one that ends in `+` has both its moments.
-        changed: Rows of `upsert_legs` that differ from what was written last.
+        changed: Rows of legs that differ from what was written last.
         measured: The verdicts that had not both their moments when written last and have now.
     """
 
@@ -57,20 +61,40 @@ def legs_of(judged: Judged) -> Legs:
 
 
 def _digest(verdict: Verdict) -> str:
+    """Digest what is written of a verdict: all of a leg's row but what its alert says."""
+    written = (
+        verdict.organisation,
+        verdict.outcome,
+        verdict.amended,
+        verdict.target_seconds,
+        verdict.start,
+        verdict.due,
+        verdict.end,
+        verdict.by,
+    )
     mark = "" if verdict.seconds is None else "+"
-    return blake2b(codec.encode(verdict), digest_size=8).hexdigest() + mark
+    return blake2b(_ENCODER.encode(written), digest_size=8).hexdigest() + mark
 
 
 def incident_row(judged: Judged, legs: Legs, lines: Sequence[Line]) -> tuple[object, ...]:
-    """The row of `update_incidents`."""
+    """The row of an incident for `save_judged`."""
     known, incident = judged.known, judged.incident
     head = (
         (lines[-1].sequence, lines[-1].hash, lines[-1].recorded_at)
         if lines
         else (known.sequence, known.hash, known.recorded_at)
     )
-    copy = (None,) * 8 if incident is None else _copy(incident)
-    return (known.id, known.partition, *copy, codec.text(legs.digests), judged.judged_to, *head)
+    copy = _NO_COPY if incident is None else _copy(incident)
+    said = "".join([f"{line.fact.key}\n" for line in lines])
+    return (
+        known.id,
+        known.partition,
+        *copy,
+        codec.text(legs.digests),
+        said,
+        judged.judged_to,
+        *head,
+    )
 
 
 def _copy(incident: Incident) -> tuple[object, ...]:
@@ -87,7 +111,7 @@ def _copy(incident: Incident) -> tuple[object, ...]:
     )
 
 
-def alert_row(alert: Alert) -> tuple[object, ...]:
+def alert_row(alert: Alert, partition: int) -> tuple[object, ...]:
     """The row of `insert_alerts`."""
     return (
         alert.id,
@@ -99,11 +123,12 @@ def alert_row(alert: Alert) -> tuple[object, ...]:
         alert.revision,
         alert.fingerprint,
         codec.text(alert),
+        partition,
     )
 
 
 def leg_row(judged: Judged, verdict: Verdict) -> dict[str, object]:
-    """The row of `upsert_legs`."""
+    """The row of a leg for `save_judged`, as an object: written as JSON it costs the least."""
     alert = judged.subject.alert
     return {
         "incident_id": judged.known.id,
@@ -126,8 +151,25 @@ def leg_row(judged: Judged, verdict: Verdict) -> dict[str, object]:
     }
 
 
+def deadline_row(known: Known, wake: Point) -> tuple[object, ...]:
+    """The row of a deadline for `save_judged`."""
+    return (known.id, wake.key, wake.kind, wake.due_at, known.partition)
+
+
+def count_rows(judged: Iterable[Judged]) -> list[tuple[int, str, int]]:
+    """By how much the counts of states change, as rows for `save_judged`."""
+    changes: Counter[tuple[int, str]] = Counter()
+    for entry in judged:
+        before, partition = entry.known.state, entry.known.partition
+        if entry.incident is not None and entry.incident.state.value != before:
+            changes[partition, entry.incident.state.value] += 1
+            if before is not None:
+                changes[partition, before] -= 1
+    return [(*place, change) for place, change in changes.items() if change]
+
+
 def line_row(line: Line) -> tuple[object, ...]:
-    """The row of `insert_timing_events`."""
+    """The row of a fact for `save_judged`."""
     return (
         line.incident,
         line.sequence,
@@ -141,12 +183,13 @@ def line_row(line: Line) -> tuple[object, ...]:
     )
 
 
-def known_of(row: asyncpg.Record, facts: Mapping[UUID, frozenset[str]]) -> Known:
+def known_of(row: asyncpg.Record) -> Known:
     """Read what is stored of an id."""
     return Known(
         id=IncidentId(row["id"]),
         partition=row["partition"],
         version=row["version"],
+        state=row["state"],
         alert_received_at=row["alert_received_at"],
         cancelled=row["cancelled_at"] is not None,
         legs=codec.decode(row["legs"], dict),
@@ -154,14 +197,14 @@ def known_of(row: asyncpg.Record, facts: Mapping[UUID, frozenset[str]]) -> Known
         sequence=row["sequence"],
         hash=row["hash"],
         recorded_at=row["recorded_at"],
-        announced=facts.get(row["id"], frozenset()),
+        announced=frozenset(row["announced"].splitlines()),
     )
 
 
-def due_of(row: asyncpg.Record, facts: Mapping[UUID, frozenset[str]]) -> Due:
+def due_of(row: asyncpg.Record) -> Due:
     """Read an id whose deadline has come."""
     return Due(
-        known=known_of(row, facts),
+        known=known_of(row),
         incident=_read(row["body"], Incident),
         alert=_read(row["alert"], Alert),
         due_at=row["due_at"],
@@ -171,7 +214,7 @@ def due_of(row: asyncpg.Record, facts: Mapping[UUID, frozenset[str]]) -> Due:
 def watched_of(row: asyncpg.Record) -> Watched:
     """Read what is stored of an id, for whoever asks."""
     return Watched(
-        known=known_of(row, {}),
+        known=known_of(row),
         incident=_read(row["body"], Incident),
         alert=_read(row["alert"], Alert),
     )

@@ -43,18 +43,9 @@ def lines_of(known: Known, facts: Sequence[Fact]) -> Iterator[Line]:
     """Put facts at the end of an incident's timing log."""
     previous = known.hash
     for sequence, fact in enumerate(facts, start=known.sequence + 1):
-        data = codec.to_builtins(fact.body)
         id_ = fact.id_in(known.id)
-        text = canonical(
-            {
-                "id": str(id_),
-                "incident": str(known.id),
-                "sequence": sequence,
-                "fact": fact.key,
-                "type": fact.type,
-                "data": data,
-            }
-        )
+        told = canonical(codec.to_builtins(fact.body))
+        text = _text(known.id, fact, id_=id_, sequence=sequence, told=told)
         line = Line(
             id=id_,
             incident=known.id,
@@ -64,10 +55,24 @@ def lines_of(known: Known, facts: Sequence[Fact]) -> Iterator[Line]:
             text=text,
             previous=previous,
             hash=link(previous, text),
-            told=canonical(data),
+            told=told,
         )
         previous = line.hash
         yield line
+
+
+def _text(incident: IncidentId, fact: Fact, *, id_: UUID, sequence: int, told: str) -> str:
+    """The canonical text of a fact around that of its body: `data` is the first of its members."""
+    rest = canonical(
+        {
+            "fact": fact.key,
+            "id": str(id_),
+            "incident": str(incident),
+            "sequence": sequence,
+            "type": fact.type,
+        }
+    )
+    return f'{{"data":{told},{rest[1:]}'
 
 
 def all_lines(judged: Sequence[Judged]) -> dict[IncidentId, list[Line]]:

@@ -4,9 +4,28 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from services.runtime import problems
+from services.notifier.payloads.figures import ComplianceFigures, ConservationFigures
+from services.notifier.payloads.timing import (
+    Digests,
+    Heads,
+    IncidentTiming,
+    TimingEvents,
+    WatchState,
+)
+from services.runtime import openapi, problems
 
 DOCUMENT = "/openapi/notifier.json"
+
+MODELS = (
+    ComplianceFigures,
+    ConservationFigures,
+    Digests,
+    Heads,
+    IncidentTiming,
+    TimingEvents,
+    WatchState,
+)
+"""What is answered with, each with an example."""
 
 DESCRIPTION = """
 Compliance figures, the clocks of incidents with their log, the conservation of alerts, and who of
@@ -31,4 +50,5 @@ def build(routers: Sequence[APIRouter]) -> FastAPI:
     problems.install(app)
     for routes in routers:
         app.include_router(routes)
+    openapi.complete(app, models=MODELS)
     return app

@@ -7,6 +7,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import StringConstraints
 
 from incident.alert import Status
 from services.notifier.api.access import PARK_ROLES, scope_of
@@ -23,9 +24,12 @@ from services.notifier.payloads.timing import Instance, WatchedService, WatchSta
 from services.notifier.ports import Atlas, GroupBy, Question, Reports
 from services.runtime.auth import Principal, require
 from services.runtime.clock import Clock
+from services.runtime.openapi import refusals
 from services.runtime.problems import invalid
 
 MOST_DAYS = 366
+MOST_CENTERS = 200
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -94,20 +98,40 @@ def router(desk: Desk) -> APIRouter:
 
 
 def _add_compliance(routes: APIRouter, desk: Desk) -> None:
-    @routes.get("/v1/compliance", summary="Compliance figures of some days", description=COMPLIANCE)
+    @routes.get(
+        "/v1/compliance",
+        summary="Compliance figures of some days",
+        description=COMPLIANCE,
+        responses=refusals(401, 403, 422, 503),
+    )
     async def compliance(
         *,
         since: Annotated[date, Query(alias="from", examples=["2026-03-02"])],
         until: Annotated[date, Query(alias="to", examples=["2026-03-08"])],
         group_by: GroupBy | None = None,
         status: Status = Status.ACTUAL,
+        centers: Annotated[
+            list[Code] | None,
+            Query(
+                alias="center",
+                max_length=MOST_CENTERS,
+                description="Only what is charged to these; may be repeated.",
+            ),
+        ] = None,
         caller: Annotated[Principal, Depends(desk.caller)],
     ) -> ComplianceFigures:
         scope = scope_of(caller)
         _check_days(since, until)
         zone = desk.zone
         first, end = days_as_moments(since, until, zone)
-        question = Question(since=first, until=end, status=status, group_by=group_by, scope=scope)
+        question = Question(
+            since=first,
+            until=end,
+            status=status,
+            group_by=group_by,
+            scope=scope,
+            centers=tuple(centers or ()),
+        )
         found = grouped(await desk.reports.tally(question), desk.legs)
         return ComplianceFigures(
             **{"from": since},
@@ -135,7 +159,11 @@ def _check_days(since: date, until: date) -> None:
 
 
 def _add_conservation(routes: APIRouter, desk: Desk) -> None:
-    @routes.get("/v1/conservation", summary="Whether every alert is exactly one incident")
+    @routes.get(
+        "/v1/conservation",
+        summary="Whether every alert is exactly one incident",
+        responses=refusals(401, 403, 503),
+    )
     async def conservation(
         caller: Annotated[Principal, Depends(desk.caller)],
     ) -> ConservationFigures:
@@ -148,7 +176,7 @@ def _add_conservation(routes: APIRouter, desk: Desk) -> None:
 
 
 def _add_watch(routes: APIRouter, desk: Desk) -> None:
-    @routes.get("/v1/watch", summary="Who has fallen silent")
+    @routes.get("/v1/watch", summary="Who has fallen silent", responses=refusals(401, 503))
     async def watch(caller: Annotated[Principal, Depends(desk.caller)]) -> WatchState:
         """Say when the watched services last gave a sign of life; any caller may ask."""
         del caller

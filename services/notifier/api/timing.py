@@ -24,9 +24,13 @@ from services.notifier.payloads.timing import (
 from services.notifier.ports import Atlas, Reports, Watched
 from services.runtime.auth import Principal, require
 from services.runtime.clock import Clock
+from services.runtime.openapi import refusals
 
 MOST = 1000
 LAST_SEQUENCE = 2**31 - 1  # the column's type holds no more
+
+PAGED = refusals(401, 403, 422, 503)
+OF_ONE = refusals(401, 403, hidden(), 422, 503)
 
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 After = Annotated[int, Query(ge=0, le=LAST_SEQUENCE)]
@@ -51,7 +55,7 @@ def router(bench: Bench) -> APIRouter:
 
 
 def _add_heads(routes: APIRouter, bench: Bench) -> None:
-    @routes.get("/v1/timing/heads", summary="The ends of all timing logs")
+    @routes.get("/v1/timing/heads", summary="The ends of all timing logs", responses=PAGED)
     async def heads(
         caller: Annotated[Principal, Depends(bench.caller)],
         after: UUID | None = None,
@@ -61,7 +65,9 @@ def _add_heads(routes: APIRouter, bench: Bench) -> None:
         require(caller, *PARK_ROLES)
         return heads_of(await bench.reports.heads(after=after, limit=limit), limit=limit)
 
-    @routes.get("/v1/timing/digests", summary="The hourly digests of all timing logs")
+    @routes.get(
+        "/v1/timing/digests", summary="The hourly digests of all timing logs", responses=PAGED
+    )
     async def digests(
         caller: Annotated[Principal, Depends(bench.caller)],
         after: After = 0,
@@ -73,7 +79,7 @@ def _add_heads(routes: APIRouter, bench: Bench) -> None:
 
 
 def _add_timing(routes: APIRouter, bench: Bench) -> None:
-    @routes.get("/v1/timing/{incident}", summary="The clocks of an incident")
+    @routes.get("/v1/timing/{incident}", summary="The clocks of an incident", responses=OF_ONE)
     async def timing(
         incident: UUID, caller: Annotated[Principal, Depends(bench.caller)]
     ) -> IncidentTiming:
@@ -84,7 +90,11 @@ def _add_timing(routes: APIRouter, bench: Bench) -> None:
         points = points_of(subject, verdicts, announced=watched.known.announced)
         return timing_of(watched, verdicts=verdicts, points=points, as_of=as_of)
 
-    @routes.get("/v1/timing/{incident}/events", summary="What the clocks of an incident said")
+    @routes.get(
+        "/v1/timing/{incident}/events",
+        summary="What the clocks of an incident said",
+        responses=OF_ONE,
+    )
     async def events(
         incident: UUID,
         caller: Annotated[Principal, Depends(bench.caller)],

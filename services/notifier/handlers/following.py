@@ -1,7 +1,7 @@
 """Follows what intake and the dispatcher say: `alerts.v1` and `incidents.v1`, either first.
 
 Whatever is said twice or late changes nothing: the first copy of an alert counts, the highest
-version of an incident, the newest sign of life.
+version of an incident, the last sign of life.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from incident.alert import Alert, IncidentId
 from incident.lifecycle import Incident
-from services.notifier.handlers.judging import Subject, judge_records
+from services.notifier.handlers.judging import judge_records, subject_of
 from services.notifier.handlers.provisional import provisional
 from services.notifier.ports import Atlas, Judged, Known, Pulse, Spoken, Work
 
@@ -58,7 +58,7 @@ async def follow(news: News, *, work: Work, atlas: Atlas, at: Moments) -> list[J
     await work.withdraw(news.cancelled)
     await work.give_up(news.dead)
     opened = [
-        judge_records(known[id_], Subject(incident=incident), now=at.now)
+        judge_records(known[id_], subject_of(incident, atlas), now=at.now)
         for id_, incident in incidents.items()
         if incident.version > known[id_].version
     ]

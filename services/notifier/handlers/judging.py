@@ -22,8 +22,9 @@ from incident.messages import (
     TargetChanged,
 )
 from incident.moments import MomentName
+from incident.profile import Action
 from incident.timing import DeadlineKind, Outcome, Verdict, deadlines_of, judge
-from services.notifier.ports import Fact, Judged, Known, Point, PointKind
+from services.notifier.ports import Atlas, Fact, Judged, Known, Point, PointKind
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
@@ -36,15 +37,30 @@ class Subject:
         incident: As last heard of, or as its alert would open it.
         provisional: There is no incident yet. Then only the legs that a receipt ends are judged,
             and nothing is due but their breach: nobody could act on a step.
+        undeliverable: Its center has consoles and no system of its own, so that no rung that
+            delivers there has anything to do.
     """
 
     incident: Incident
     provisional: bool = False
+    undeliverable: bool = False
 
     @property
     def told_at(self) -> datetime:
         """The moment of its newest record."""
         return self.incident.updated_at
+
+
+def subject_of(incident: Incident, atlas: Atlas) -> Subject:
+    """Say what is judged of an incident, by the directory as it stands now.
+
+    A center with neither consoles nor a system keeps the rung: that nobody can be reached there is
+    to stand in the incident.
+    """
+    lookup = atlas.lookup
+    center = None if lookup is None else lookup.centers.get(incident.center)
+    lacks_system = center is not None and center.webhook is None
+    return Subject(incident=incident, undeliverable=lacks_system and incident.console)
 
 
 def judge_records(known: Known, subject: Subject, *, now: datetime) -> Judged:
@@ -121,13 +137,20 @@ def points_of(
 
 def _fact_key(point: Point) -> str:
     """The fact that is stated when a point passes."""
-    kind, _, name = point.key.partition("/")
-    return {"at_risk": point.key, "due": f"breached/{name}", "ladder": f"step/{name}"}[kind]
+    if point.kind is PointKind.AT_RISK:
+        return point.key
+    name = point.key.removeprefix(f"{point.kind}/")
+    return f"breached/{name}" if point.kind is PointKind.DUE else f"step/{name}"
 
 
 def _steps(subject: Subject) -> tuple[Step, ...]:
     """All steps of the ladder that are not taken, due or to come."""
-    return () if subject.provisional else plan(subject.incident, now=END_OF_TIME).due
+    if subject.provisional:
+        return ()
+    steps = plan(subject.incident, now=END_OF_TIME).due
+    if not subject.undeliverable:
+        return steps
+    return tuple(step for step in steps if step.action is not Action.WEBHOOK)
 
 
 def _said_at(known: Known, now: datetime) -> datetime:

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from incident.alert import IncidentId
 from services.notifier.handlers.following import Moments
-from services.notifier.handlers.judging import Subject, judge_time
+from services.notifier.handlers.judging import Subject, judge_time, subject_of
 from services.notifier.handlers.provisional import provisional
 from services.notifier.ports import Atlas, Due, Judged, Wanted, Work
 
-BATCH = 500
+BATCH = 250
+"""Ids in one transaction: of very many due at once, the first are told while the rest wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,5 +67,5 @@ async def wake(
 
 def _subject(due: Due, atlas: Atlas) -> Subject | None:
     if due.incident is not None:
-        return Subject(incident=due.incident)
+        return subject_of(due.incident, atlas)
     return None if due.alert is None else provisional(due.alert, atlas)

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 from incident.chain import Head
 from incident.moments import ActorKind, Proof, Via
 from incident.timing import Outcome, Verdict
+from services.notifier.payloads import examples
 from services.notifier.ports import Digest, Logged, Point, PointKind, Watched
 
 TIMING: JsonDict = {
@@ -106,6 +107,8 @@ class TimingEvent(BaseModel):
 class TimingEvents(BaseModel):
     """A page of a timing log."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.EVENTS]})
+
     incident: UUID
     head: ChainHead
     events: list[TimingEvent]
@@ -119,6 +122,8 @@ class IncidentHead(ChainHead):
 
 class Heads(BaseModel):
     """A page of heads in the order of their ids; `next` asks for what follows, null at the end."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.HEADS]})
 
     heads: list[IncidentHead]
     next: UUID | None
@@ -140,6 +145,8 @@ class HourDigest(BaseModel):
 
 class Digests(BaseModel):
     """A page of digests; `next` asks for what follows, null at the end."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.DIGESTS]})
 
     digests: list[HourDigest]
     next: int | None
@@ -163,6 +170,8 @@ class WatchedService(BaseModel):
 
 class WatchState(BaseModel):
     """Who gives signs of life to whom."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.WATCH]})
 
     as_of: datetime = Field(description="Real time.")
     services: list[WatchedService]

@@ -37,6 +37,7 @@ class Known:
     Attributes:
         partition: The partition of its key in `alerts.v1` and `incidents.v1`.
         version: The version of the incident's copy; 0 while no incident has been heard of.
+        state: The state of the copy; None while there is none.
         alert_received_at: When its alert was received; None while no alert has been heard of.
         cancelled: The station withdrew the alert.
         legs: A digest of the verdict last written of each leg, by `round/leg`.
@@ -50,6 +51,7 @@ class Known:
     id: IncidentId
     partition: int
     version: int = 0
+    state: str | None = None
     alert_received_at: datetime | None = None
     cancelled: bool = False
     legs: Mapping[str, str] = field(default_factory=dict)
@@ -158,7 +160,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """A sign of life of another service's process; `sent_at` is real time."""
+    """A sign of life of another service's process; `sent_at` is real time by its own clock."""
 
     service: str
     instance: str
@@ -202,7 +204,7 @@ class Work(Protocol):
         ...
 
     async def feel(self, pulses: Sequence[Pulse], *, real: datetime) -> None:
-        """Keep the newest sign of life of each process."""
+        """Keep the sign of life of each process that came last, with when it was heard here."""
         ...
 
     async def list_due(self, wanted: Wanted) -> list[IncidentId]:

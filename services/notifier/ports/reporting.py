@@ -10,7 +10,7 @@ from uuid import UUID
 from incident.alert import Alert, IncidentId, OrganisationId
 from incident.chain import Entry, Head
 from incident.lifecycle import Incident
-from services.notifier.ports.keeping import Known, Pulse
+from services.notifier.ports.keeping import Known
 
 
 class GroupBy(StrEnum):
@@ -43,6 +43,7 @@ class Question:
         since: The first moment of `received` that counts.
         until: The first one that counts no more.
         status: Of the alerts: actual, exercise or test.
+        centers: Only legs charged to these organisations; of all if there are none.
     """
 
     since: datetime
@@ -50,6 +51,7 @@ class Question:
     status: str
     group_by: GroupBy | None
     scope: Scope
+    centers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,21 @@ class Digest:
     previous: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The last sign of life of another service's process.
+
+    Attributes:
+        sent_at: Real time by the sender's clock, which may be wrong.
+        heard_at: Real time by the clock of the notifier that heard it; its age goes by this.
+    """
+
+    service: str
+    instance: str
+    sent_at: datetime
+    heard_at: datetime
+
+
 class Reports(Protocol):
     """What is read without changing anything."""
 
@@ -190,8 +207,8 @@ class Reports(Protocol):
         """Give published digests in their order."""
         ...
 
-    async def pulses(self) -> list[Pulse]:
-        """Give the newest sign of life of each process heard of."""
+    async def pulses(self) -> list[Heard]:
+        """Give the last sign of life of each process heard of, the last heard first."""
         ...
 
 

@@ -9,7 +9,7 @@ import asyncpg
 
 from incident.alert import Alert
 from incident.lifecycle import Incident
-from services.notifier.adapters.postgres import PostgresStore
+from services.notifier.adapters.postgres import SETTINGS, PostgresStore
 from services.notifier.adapters.reports import PostgresReports
 from services.notifier.handlers.following import Moments, News, follow
 from services.notifier.handlers.waking import Woken, wake
@@ -80,7 +80,9 @@ def moments(now: float) -> Moments:
 @asynccontextmanager
 async def open_bench(dsn: str) -> AsyncIterator[Bench]:
     """Connect as the notifier does."""
-    database = await Database.connect(dsn, role="d115_notifier", application="bench", size=4)
+    database = await Database.connect(
+        dsn, role="d115_notifier", application="bench", size=4, settings=SETTINGS
+    )
     try:
         yield Bench(
             dsn=dsn,

@@ -99,6 +99,7 @@ class Row:
             and question.since <= alert.received_at < question.until
             and scope.center in (None, self.verdict.organisation)
             and scope.station in (None, alert.station)
+            and (not question.centers or self.verdict.organisation in question.centers)
         )
 
 
@@ -151,9 +152,15 @@ def a_question(
     scope: Scope | None = None,
     since: datetime = RECEIVED - timedelta(days=1),
     until: datetime = RECEIVED + timedelta(days=1),
+    centers: Sequence[str] = (),
 ) -> Question:
     return Question(
-        since=since, until=until, status=status, group_by=group_by, scope=scope or Scope()
+        since=since,
+        until=until,
+        status=status,
+        group_by=group_by,
+        scope=scope or Scope(),
+        centers=tuple(centers),
     )
 
 
@@ -178,6 +185,8 @@ async def test_figures_are_those_recomputed_from_the_incidents(
             *(a_question(group_by=group_by, scope=scope) for scope in scopes),
             a_question(group_by=group_by, status=Status.EXERCISE),
             a_question(group_by=group_by, since=since, until=until),
+            a_question(group_by=group_by, centers=CENTERS[:2]),
+            a_question(group_by=group_by, scope=Scope(center=CENTERS[0]), centers=CENTERS[1:]),
         ):
             assert by_place(await bench.reports.tally(question)) == by_place(
                 recomputed(rows, question)

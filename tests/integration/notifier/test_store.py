@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from incident.chain import check_chain
+from incident.chain import canonical, check_chain
 from incident.messages import TargetChanged
 from services.notifier.adapters.timing_log import record_of
 from services.notifier.handlers.judging import Subject, judge_time
@@ -64,6 +65,7 @@ async def test_the_log_is_a_whole_chain_and_its_head_is_kept(bench: Bench) -> No
     (head,) = await bench.reports.heads(after=None, limit=10)
     assert check_chain([one.entry for one in log], head=head) is None
     assert len(log) == head.version >= 6
+    assert all(canonical(codec.decode(one.entry.text, dict)) == one.entry.text for one in log)
     text = codec.decode(log[0].entry.text, dict)
     assert (text["id"], text["type"]) == (str(log[0].id), log[0].type)
 
@@ -154,6 +156,34 @@ async def test_legs_judged_of_an_alert_go_where_its_incident_has_none(bench: Ben
     assert [(row["leg"], row["organisation"]) for row in rows] == [("push", "heling")]
 
 
+async def test_counts_kept_beside_are_those_of_the_rows(bench: Bench) -> None:
+    alerts = [an_alert(number=number) for number in range(1, 13)]
+    incidents = [version(an_incident(alert=one), 1, told=0.1) for one in alerts[:9]]
+    await bench.hears(*alerts[3:], now=0.1)
+    await bench.hears(*incidents, now=0.2)
+    await bench.hears(*alerts, *incidents, now=0.3)  # three come late, all others twice
+    for told, ids in ((20, range(6)), (30, range(3))):
+        stamps = {"pushed": 20.0} if told == 20 else {"pushed": 20.0, "acknowledged": 30.0}
+        acts = [version(an_incident(stamps, alert=alerts[n]), told, told=told) for n in ids]
+        await bench.hears(*acts, *acts, now=told + 0.1)
+    await bench.hears(version(an_incident(alert=alerts[0], ended=40), 40, told=40), now=40.1)
+    await bench.hears(now=41, dead={alerts[11].id: at(41)})
+    states = await bench.fetch(
+        "select state, count(*) as n from notifier.incident where state is not null group by state"
+    )
+    counts = await bench.reports.counts()
+    assert counts.incidents == {row["state"]: row["n"] for row in states}
+    assert counts.incidents == {"open": 3, "pushed": 3, "acknowledged": 2, "closed": 1}
+    assert (counts.alerts, counts.dead_lettered) == (await bench.count("alert"), 1) == (12, 1)
+
+
+async def test_the_facts_kept_with_an_incident_are_those_in_its_log(bench: Bench) -> None:
+    await _live(bench)
+    (row,) = await bench.fetch("select announced from notifier.incident")
+    log = await bench.fetch("select fact from notifier.timing_event order by sequence")
+    assert row["announced"].splitlines() == [one["fact"] for one in log]
+
+
 async def test_a_withdrawal_ends_the_deadline_of_an_alert_alone(bench: Bench) -> None:
     other = an_alert(number=2)
     await bench.hears(ALERT, version(an_incident(alert=other), 1, told=0), now=0.1)
@@ -162,15 +192,33 @@ async def test_a_withdrawal_ends_the_deadline_of_an_alert_alone(bench: Bench) ->
     assert [row["incident_id"] for row in rows] == [other.id]
 
 
-async def test_the_newest_sign_of_life_of_each_process_is_kept(bench: Bench) -> None:
-    def pulse(instance: str, seconds: float) -> Pulse:
-        return Pulse(service="dispatcher", instance=instance, sent_at=at(seconds))
+def a_pulse(instance: str, sent: float) -> Pulse:
+    return Pulse(service="dispatcher", instance=instance, sent_at=at(sent))
 
-    await bench.hears(now=9, pulses=[pulse("a", 3), pulse("a", 5), pulse("b", 1)])
-    await bench.hears(now=9, pulses=[pulse("a", 4)])
-    assert await bench.reports.pulses() == [pulse("a", 5), pulse("b", 1)]
-    await bench.reports.forget_pulses(before=at(100))
-    assert await bench.reports.pulses() == [pulse("a", 5)]
+
+async def test_the_last_sign_of_life_of_each_process_is_kept(bench: Bench) -> None:
+    await bench.hears(now=8, pulses=[a_pulse("b", 1)])
+    await bench.hears(now=9, pulses=[a_pulse("a", 3), a_pulse("a", 5)])
+    kept = await bench.reports.pulses()
+    assert [(one.instance, one.sent_at) for one in kept] == [("a", at(5)), ("b", at(1))]
+    await bench.reports.forget_pulses(before=kept[0].heard_at + timedelta(hours=1))
+    assert await bench.reports.pulses() == [kept[0]]
+
+
+async def test_a_sender_whose_clock_goes_back_is_heard_all_the_same(bench: Bench) -> None:
+    await bench.hears(now=9, pulses=[a_pulse("a", 305)])
+    (before,) = await bench.reports.pulses()
+    await bench.hears(now=19, pulses=[a_pulse("a", 7)])
+    (after,) = await bench.reports.pulses()
+    assert after.sent_at == at(7)
+    assert after.heard_at > before.heard_at
+
+
+async def test_the_same_sign_of_life_of_another_partition_is_none(bench: Bench) -> None:
+    await bench.hears(now=9, pulses=[a_pulse("a", 5)])
+    kept = await bench.reports.pulses()
+    await bench.hears(now=19, pulses=[a_pulse("a", 5)])
+    assert await bench.reports.pulses() == kept
 
 
 async def test_partitions_are_counted_as_often_as_they_are_in_good_hands(bench: Bench) -> None:

@@ -25,9 +25,9 @@ from services.notifier.ports import (
     Counts,
     Digest,
     GroupBy,
+    Heard,
     Known,
     Logged,
-    Pulse,
     Scope,
     Tally,
     Watched,
@@ -188,6 +188,11 @@ async def test_figures_are_about_what_the_caller_may_see(
     assert desk.reports.questions[0].scope == scope
 
 
+async def test_figures_may_be_of_some_centers_only(desk: Desk) -> None:
+    await desk.ask(f"{PATHS[0]}&center={CENTER}&center={OTHER_CENTER}", Role.SUPERVISOR, "park")
+    assert desk.reports.questions[0].centers == (CENTER, OTHER_CENTER)
+
+
 async def test_days_are_those_of_the_park_and_both_count(desk: Desk) -> None:
     answer = await desk.ask("/v1/compliance?from=2026-03-02&to=2026-03-08&group_by=center")
     (question,) = desk.reports.questions
@@ -286,8 +291,8 @@ async def test_who_is_silent_is_said_with_the_age_of_the_last_sign(desk: Desk) -
         {"service": "dispatcher", "silent": True, "age_seconds": None, "instances": []}
     ]
     desk.reports.heard = [
-        Pulse(service="dispatcher", instance="a", sent_at=at(41)),
-        Pulse(service="dispatcher", instance="b", sent_at=at(5)),
+        Heard(service="dispatcher", instance="a", sent_at=at(41), heard_at=at(41)),
+        Heard(service="dispatcher", instance="b", sent_at=at(5), heard_at=at(5)),
     ]
     told = (await desk.ask("/v1/watch")).json()
     (dispatcher,) = told["services"]

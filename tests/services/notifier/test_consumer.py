@@ -88,6 +88,15 @@ def test_types_that_are_not_needed_or_not_known_are_skipped(type_: str) -> None:
 
 @pytest.mark.parametrize(
     "type_",
+    ["alert.received.v2", "alert.cancelled.v2", "incident.opened.v2", "dispatcher.heartbeat.v3"],
+)
+def test_the_next_version_of_a_known_type_is_refused(type_: str) -> None:
+    with pytest.raises(PermanentError, match=f"{type_} is of a version"):
+        read(a_record(type_, b'{"shape": "new"}'))
+
+
+@pytest.mark.parametrize(
+    "type_",
     [
         messages.ALERT_RECEIVED,
         messages.ALERT_CANCELLED,
@@ -119,4 +128,5 @@ def test_an_alert_among_the_dead_letters_is_known_by_its_key_whatever_its_body()
 def test_dead_letters_that_are_no_alert_or_of_no_id_say_nothing() -> None:
     assert dead(messages.ALERT_UPDATED) == {}
     assert dead(messages.ALERT_CANCELLED) == {}
+    assert dead("alert.updated.v2") == {}
     assert dead(messages.ALERT_RECEIVED, key="no id") == {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from incident.alert import IncidentId
-from services.notifier.deadlines import POLL_SECONDS, Deadlines
+from services.notifier.deadlines import BUSY_SECONDS, POLL_SECONDS, Deadlines
 from services.notifier.handlers.gate import PATIENCE
 from services.runtime.clock import SystemClock
 from tests.builders import RECEIVED, an_alert, an_incident
@@ -133,6 +133,13 @@ async def test_it_looks_ten_times_a_second(loop: Loop) -> None:
     await loop.run(until=lambda: len(loop.clock.sleeps) >= 3)
     assert set(loop.clock.sleeps) == {POLL_SECONDS}
     assert POLL_SECONDS <= 0.25
+
+
+async def test_it_looks_sooner_again_where_something_was_due(loop: Loop) -> None:
+    loop.clock.advance(5)
+    await loop.run(until=lambda: len(loop.clock.sleeps) >= 2)
+    assert loop.clock.sleeps[:2] == [BUSY_SECONDS, POLL_SECONDS]
+    assert BUSY_SECONDS < POLL_SECONDS
 
 
 async def test_it_says_how_long_nothing_was_looked_at(loop: Loop) -> None:

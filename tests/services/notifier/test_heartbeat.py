@@ -7,7 +7,7 @@ import pytest
 from incident import messages
 from incident.messages import Heartbeat
 from services.notifier.heartbeat import IDLE_SECONDS, Heart, Watch
-from services.notifier.ports import Pulse
+from services.notifier.ports import Heard
 from services.runtime import codec
 from services.runtime.envelope import parse
 from services.runtime.producer import Unavailable
@@ -71,6 +71,14 @@ async def test_a_beat_that_kafka_does_not_take_is_not_the_last() -> None:
     assert await body.heart.beat()
 
 
+def heard_of(
+    service: str = "dispatcher", *, heard: float, sent: float | None = None, instance: str = "a"
+) -> Heard:
+    """A sign of life that came at once, unless the sender's clock says otherwise."""
+    sent_at = at(heard if sent is None else sent)
+    return Heard(service=service, instance=instance, sent_at=sent_at, heard_at=at(heard))
+
+
 @pytest.mark.parametrize(
     ("heard", "warning"),
     [
@@ -83,16 +91,28 @@ async def test_a_beat_that_kafka_does_not_take_is_not_the_last() -> None:
 async def test_silence_of_more_than_ten_seconds_is_noted(
     heard: list[float], warning: str | None
 ) -> None:
-    pulses = [
-        Pulse(service="dispatcher", instance=str(seconds), sent_at=at(seconds)) for seconds in heard
-    ]
+    pulses = [heard_of(instance=str(seconds), heard=seconds) for seconds in heard]
     watch = Watch(FakeReports(heard=pulses), FakeClock(at(20)))
     assert await watch.warning() == warning
 
 
 async def test_a_service_nobody_watches_is_no_reason_to_warn() -> None:
     pulses = [
-        Pulse(service="dispatcher", instance="a", sent_at=at(20)),
-        Pulse(service="gardener", instance="a", sent_at=at(0)),
+        heard_of(heard=20),
+        heard_of("gardener", heard=0),
     ]
     assert await Watch(FakeReports(heard=pulses), FakeClock(at(20))).warning() is None
+
+
+@pytest.mark.parametrize(
+    ("heard", "sent", "warning"),
+    [
+        (0, 300, "dispatcher is silent for 20 s"),  # its clock is five minutes fast
+        (19, -281, None),  # and here slow
+    ],
+)
+async def test_a_wrong_clock_of_the_sender_hides_no_silence_and_makes_none(
+    heard: float, sent: float, warning: str | None
+) -> None:
+    pulses = [heard_of(heard=heard, sent=sent)]
+    assert await Watch(FakeReports(heard=pulses), FakeClock(at(20))).warning() == warning

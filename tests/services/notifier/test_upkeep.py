@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from prometheus_client import REGISTRY
 
-from services.notifier.ports import Conservation, Counts, Pulse
+from services.notifier.ports import Conservation, Counts, Heard
 from services.notifier.upkeep import Upkeep
 from tests.builders import RECEIVED, at
 from tests.fakes.clock import FakeClock
@@ -19,7 +19,7 @@ async def test_the_gauges_say_what_is_missing_late_and_silent() -> None:
     reports = FakeReports(
         compared=Conservation(unopened=2, unannounced=1, doubled=0, oldest_unopened_at=at(60)),
         counted=Counts(alerts=7, dead_lettered=1, incidents={"open": 3}),
-        heard=[Pulse(service="dispatcher", instance="a", sent_at=at(96))],
+        heard=[Heard(service="dispatcher", instance="a", sent_at=at(396), heard_at=at(96))],
         deadline=(at(97), 4),
     )
     upkeep = Upkeep(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from incident.alert import Severity
+from incident.alert import OrganisationId, Severity
 from incident.messages import StepDue, TargetChanged
 from tests.builders import OBSERVE, a_moment, an_alert, an_incident, at
 from tests.fakes.notifier_store import FakeStore
@@ -75,6 +75,21 @@ async def test_a_step_of_the_ladder_is_due_once() -> None:
     assert notifier.facts == ["step/1/enterprise-webhook/1"]
     said = notifier.body("step/1/enterprise-webhook/1")
     assert said == StepDue(incident=ID, step="1/enterprise-webhook/1", due_at=at(5), fired_at=at(5))
+
+
+@pytest.mark.parametrize(
+    ("center", "console", "told"),
+    [("west-center", True, False), ("west-center", False, True), ("east-center", True, True)],
+    ids=["consoles only", "neither", "both"],
+)
+async def test_nothing_is_due_at_a_system_the_center_does_not_have(
+    center: str, console: bool, told: bool
+) -> None:
+    notifier = Notifier()
+    opened = replace(an_incident(), center=OrganisationId(center), console=console)
+    await notifier.hears(version(opened, 1, told=0.1), now=0.2)
+    await notifier.looks(now=44)
+    assert ("step/1/enterprise-webhook/1" in notifier.facts) is told
 
 
 async def test_a_step_that_somebody_made_needless_is_not_due() -> None:
