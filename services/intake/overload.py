@@ -5,13 +5,16 @@ Three bounds, asked in this order, each before anything costly is done:
 - how many requests may be inside at once, in all and from one organisation, so that bodies that
   trickle in cannot take all the memory or all the places;
 - how fast one organisation may report (GCRA, as in ITU-T I.371); red is exempt;
-- how many reports are worked on at once: red may take every slot, others leave red a reserve.
+- how many reports are worked on at once: red may take every slot, others leave red a reserve. The
+  slots become fewer while even the fastest report takes long: then what waits is a queue that does
+  not empty, and whoever is let into it only waits longer (the idea of CoDel, RFC 8289). A hiccup
+  leaves fast ones behind it and changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import Counter as Figure
 from prometheus_client import Gauge
@@ -21,8 +24,15 @@ from incident.alert import Severity
 ROUNDING = 1e-6
 """Seconds that sums of seconds may be off by."""
 
+PATIENCE = 0.2
+"""Real seconds that a report may take while there is no queue."""
+WINDOW = 0.5
+LEAST_SLOTS = 64
+"""So many are let in however long they take: it may be Kafka that is slow, and no queue of ours."""
+
 _SHED = Figure("d115_intake_shed_total", "Requests not let in, by why.", ["reason"])
 _IN_FLIGHT = Gauge("d115_intake_in_flight", "Reports being worked on.")
+_SLOTS = Gauge("d115_intake_slots", "Reports that may be worked on at once, red's reserve aside.")
 _INSIDE = Gauge("d115_intake_inside", "Requests inside, bodies still coming included.")
 
 
@@ -49,6 +59,21 @@ class Limits:
     batches: int = 4
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolLimits:
+    """How much the spool takes.
+
+    Attributes:
+        rows: Messages it may hold.
+        bytes: Bytes their bodies may have together.
+        seconds: Real seconds within which Postgres has to have one.
+    """
+
+    rows: int = 100_000
+    bytes: int = 256 * 1024 * 1024
+    seconds: float = 1.5
+
+
 class ShedError(Exception):
     """Not let in; nothing was done.
 
@@ -64,6 +89,49 @@ class ShedError(Exception):
         self.retry_after = retry_after
 
 
+class StandingQueue:
+    """Says how many reports may be worked on at once, by how long the fastest of them take.
+
+    Attributes:
+        slots: How many, red's reserve aside.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._window_ends = float("-inf")
+        self._fastest = 0.0
+        self.slots = most
+        _SLOTS.set(most)
+
+    def note(self, took: float, *, now: float) -> None:
+        """Note a report that took so many real seconds and ended now."""
+        if now < self._window_ends:
+            self._fastest = min(self._fastest, took)
+            return
+        if self._fastest > PATIENCE:
+            self.slots = max(min(LEAST_SLOTS, self._most), self.slots * 3 // 4)
+        else:
+            self.slots = min(self._most, self.slots * 5 // 4 + 4)
+        self._window_ends, self._fastest = now + WINDOW, took
+        _SLOTS.set(self.slots)
+
+
+class Place:
+    """What was given for the length of a block, and is given back at its end."""
+
+    __slots__ = ("_give_back",)
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back = give_back
+
+    def __enter__(self) -> None:
+        """Hold it; it was taken already."""
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        self._give_back()
+
+
 class Admission:
     """Counts who is inside."""
 
@@ -71,38 +139,38 @@ class Admission:
         self._limits = limits
         self._monotonic = monotonic
         self._inside: Counter[str] = Counter()
+        self._all_inside = 0
         self._batches: set[str] = set()
         self._working = 0
         self._due: dict[str, float] = {}
+        self._queue = StandingQueue(limits.slots - limits.reserve)
         self._closed = False
+        _IN_FLIGHT.set_function(lambda: self._working)
+        _INSIDE.set_function(lambda: self._all_inside)
 
     def close(self) -> None:
         """Let nobody in any more; those inside finish."""
         self._closed = True
 
-    @contextmanager
-    def entered(self, organisation: str) -> Iterator[None]:
-        """Let a request in for as long as the block lasts.
+    def entered(self, organisation: str) -> "Place":
+        """Give a request a place, to be given back.
 
         Raises:
-            ShedError: It is not let in.
+            ShedError: There is none.
         """
         if self._closed:
             raise ShedError("stopping")
-        if self._inside.total() >= self._limits.inside:
+        if self._all_inside >= self._limits.inside:
             raise ShedError("inside")
+        self.check_room(red=True)
         if self._inside[organisation] >= self._limits.share:
             raise ShedError("share")
         self._inside[organisation] += 1
-        with _INSIDE.track_inprogress():
-            try:
-                yield
-            finally:
-                self._leave(organisation)
+        self._all_inside += 1
+        return Place(partial(self._leave, organisation))
 
-    @contextmanager
-    def working(self, organisation: str, severity: Severity | None) -> Iterator[None]:
-        """Give a report a slot for as long as the block lasts.
+    def working(self, organisation: str, severity: Severity | None) -> "Place":
+        """Give a report a slot, to be given back.
 
         Args:
             organisation: Who reports.
@@ -112,20 +180,22 @@ class Admission:
             ShedError: It gets none.
         """
         red = severity is Severity.RED
-        free = self._limits.slots - (0 if red else self._limits.reserve)
-        if self._working >= free:
-            raise ShedError("slots")
+        self.check_room(red=red)
         if not red:
             self._pace(organisation)
         self._working += 1
-        with _IN_FLIGHT.track_inprogress():
-            try:
-                yield
-            finally:
-                self._working -= 1
+        return Place(partial(self._end, self._monotonic()))
 
-    @contextmanager
-    def batching(self, organisation: str) -> Iterator[None]:
+    def check_room(self, *, red: bool) -> None:
+        """Ask whether there would be a slot, before anything is done for a report.
+
+        Raises:
+            ShedError: There is none.
+        """
+        if self._working >= self._queue.slots + (self._limits.reserve if red else 0):
+            raise ShedError("slots")
+
+    def batching(self, organisation: str) -> "Place":
         """Let one batch of an organisation in at a time.
 
         Raises:
@@ -134,12 +204,15 @@ class Admission:
         if organisation in self._batches or len(self._batches) >= self._limits.batches:
             raise ShedError("batches", 2.0)
         self._batches.add(organisation)
-        try:
-            yield
-        finally:
-            self._batches.discard(organisation)
+        return Place(partial(self._batches.discard, organisation))
+
+    def _end(self, began: float) -> None:
+        self._working -= 1
+        now = self._monotonic()
+        self._queue.note(now - began, now=now)
 
     def _leave(self, organisation: str) -> None:
+        self._all_inside -= 1
         self._inside[organisation] -= 1
         if not self._inside[organisation]:
             del self._inside[organisation]

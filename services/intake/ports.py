@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -30,23 +31,39 @@ class Message:
     body: Body
 
 
+class Safe(StrEnum):
+    """Where a message is safe; either way it survives any single failure, and is carried on.
+
+    Attributes:
+        ACCEPTED: In Kafka, in all in-sync replicas.
+        SPOOLED: In the spool, from where it goes to Kafka as soon as that answers again.
+    """
+
+    ACCEPTED = "accepted"
+    SPOOLED = "spooled"
+
+
 class NotSafeError(Exception):
     """No store has confirmed the message. It may or may not be there: send it again, unchanged."""
+
+
+class SpoolFullError(NotSafeError):
+    """Kafka is away and the spool holds all it may; nothing was kept."""
 
 
 class AlertLog(Protocol):
     """Where alerts are safe."""
 
-    async def append(self, message: Message) -> None:
-        """Return once all in-sync replicas have the message.
+    async def append(self, message: Message) -> Safe:
+        """Return once the message is safe.
 
         Raises:
-            NotSafeError: They did not say so in time.
+            NotSafeError: No store said so in time.
         """
         ...
 
-    async def append_all(self, messages: Sequence[Message]) -> list[NotSafeError | None]:
-        """Append messages, those of one alert in their order; one outcome each, None for safe."""
+    async def append_all(self, messages: Sequence[Message]) -> list[Safe | NotSafeError]:
+        """Append messages, those of one alert in their order; one outcome each."""
         ...
 
 

@@ -63,6 +63,11 @@ class DirectoryFeed:
             on_gap=self._missed.set,
         )
 
+    @property
+    def healthy(self) -> bool:
+        """Whether Kafka answered lately."""
+        return self._tail.healthy
+
     async def run(self) -> None:
         """Follow until cancelled. Kafka being away is waited for."""
         async with asyncio.TaskGroup() as group:

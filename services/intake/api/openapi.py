@@ -35,6 +35,11 @@ BODIES: tuple[type[BaseModel], ...] = (
 )
 VERSION = "1.0.0"
 JSON = "application/json"
+DESCRIPTION = (
+    "Takes alerts in. 202 means that the alert survives any single failure: in Kafka, or in a spool"
+    " while Kafka is away. Only when neither answers (/problems/not-safe), or the spool is full"
+    " (/problems/spool-full), the answer is 503: then it is to be sent again, unchanged."
+)
 
 _ALERT_ID = {
     "name": "alert_id",
@@ -56,7 +61,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "115 intake",
             "version": VERSION,
-            "description": "Takes alerts in. 202 means that the alert survives any single failure.",
+            "description": DESCRIPTION,
         },
         "security": [{"ApiKey": []}],
         "paths": _paths(),

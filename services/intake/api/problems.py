@@ -12,7 +12,7 @@ from services.intake.handlers.refusals import (
 )
 from services.intake.overload import ShedError
 from services.intake.payloads.text import MalformedError
-from services.intake.ports import NotSafeError
+from services.intake.ports import NotSafeError, SpoolFullError
 from services.runtime.problems import Problem, invalid
 
 ANSWERED = (RefusedError, MalformedError, ShedError, NotSafeError)
@@ -61,6 +61,14 @@ def _not_safe(_error: NotSafeError) -> Problem:
     return Problem(503, "not-safe", detail, title="Not known to be safe", retry_after=2)
 
 
+def _spool_full(_error: SpoolFullError) -> Problem:
+    detail = (
+        "Kafka is away, and as much waits for it as may. Nothing was stored: send it again,"
+        " under the same reference."
+    )
+    return Problem(503, "spool-full", detail, retry_after=5)
+
+
 def _shed(error: ShedError) -> Problem:
     status = 503 if error.reason == "stopping" else 429
     return Problem(
@@ -94,5 +102,6 @@ _PROBLEMS: dict[type, Callable[[Any], Problem]] = {
     UnknownAlertError: _unknown_alert,
     NoDirectoryError: _no_directory,
     NotSafeError: _not_safe,
+    SpoolFullError: _spool_full,
     ShedError: _shed,
 }

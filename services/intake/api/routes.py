@@ -1,9 +1,8 @@
 """What is asked of intake, by path."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
-
-from fastapi import APIRouter, Request, Response
 
 from incident.alert import Severity
 from services.intake.api.gate import count_refused
@@ -30,55 +29,87 @@ from services.runtime import codec
 
 ACCEPTED = 202
 MULTI_STATUS = 207
-JSON = "application/json"
+JSON = b"application/json"
+RED = b'"red"'
+"""What every body holds that reports something red."""
 
 
-def make_router(desk: Desk, admission: Admission) -> APIRouter:
-    """Return the routes, all behind the gate."""
-    router = APIRouter(prefix="/v1/alerts", redirect_slashes=False)
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that was let in.
 
-    @router.post("")
-    async def post_alert(request: Request) -> Response:
-        body = read(AlertBody, parse(await request.body()))
-        sender = _sender(request)
-        with admission.working(sender.organisation, body.severity):
-            accepted = await receive(body.report(), sender=sender, desk=desk)
-        return _answer(accepted)
+    Attributes:
+        asked: The alert its path names, empty where it names none.
+    """
 
-    @router.post("/batch")
-    async def post_batch(request: Request) -> Response:
-        body = read(BatchBody, parse(await request.body()))
-        faults = tuple(time_faults("sent_at", body.sent_at, now=desk.clock.now()))
-        if faults:
-            raise InvalidError(faults)
-        sender, entries = _sender(request), [_entry(each) for each in body.alerts]
-        reports = [entry for entry in entries if isinstance(entry, Report)]
-        with admission.working(sender.organisation, _most_severe(reports)):
-            outcomes = await receive_batch(reports, sender=sender, desk=desk, sent_at=body.sent_at)
-        return _answer_batch(entries, outcomes)
-
-    @router.post("/{alert_id}/updates")
-    async def post_update(request: Request, alert_id: str) -> Response:
-        body = read(UpdateBody, parse(await request.body()))
-        sender, asked = _sender(request), _id(alert_id)
-        with admission.working(sender.organisation, body.severity):
-            accepted = await update(body.update(), asked=asked, sender=sender, desk=desk)
-        return _answer(accepted)
-
-    @router.post("/{alert_id}/cancellation")
-    async def post_cancellation(request: Request, alert_id: str) -> Response:
-        body = read(CancellationBody, parse(await request.body()))
-        sender, asked = _sender(request), _id(alert_id)
-        with admission.working(sender.organisation, None):
-            accepted = await withdraw(body.withdrawal(), asked=asked, sender=sender, desk=desk)
-        return _answer(accepted)
-
-    return router
+    sender: Sender
+    body: bytes
+    asked: str
+    desk: Desk
+    admission: Admission
 
 
-def _sender(request: Request) -> Sender:
-    sender: Sender = request.state.sender
-    return sender
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered, in JSON."""
+
+    status: int
+    body: bytes
+    location: str = ""
+
+
+Route = Callable[[Request], Awaitable[Answer]]
+
+
+async def post_alert(request: Request) -> Answer:
+    """Take an alert; raises what is answered with a problem, as all routes do."""
+    # Under overload most come for nothing: that is said before their bodies are looked at.
+    request.admission.check_room(red=RED in request.body)
+    body = read(AlertBody, parse(request.body))
+    with request.admission.working(request.sender.organisation, body.severity):
+        accepted = await receive(body.report(), sender=request.sender, desk=request.desk)
+    return _answer(accepted)
+
+
+async def post_batch(request: Request) -> Answer:
+    """Take alerts that a cut held back."""
+    body = read(BatchBody, parse(request.body))
+    sender, desk = request.sender, request.desk
+    faults = tuple(time_faults("sent_at", body.sent_at, now=desk.clock.now()))
+    if faults:
+        raise InvalidError(faults)
+    entries = [_entry(each) for each in body.alerts]
+    reports = [entry for entry in entries if isinstance(entry, Report)]
+    with request.admission.working(sender.organisation, _most_severe(reports)):
+        outcomes = await receive_batch(reports, sender=sender, desk=desk, sent_at=body.sent_at)
+    return _answer_batch(entries, outcomes)
+
+
+async def post_update(request: Request) -> Answer:
+    """Take new facts about an alert."""
+    body = read(UpdateBody, parse(request.body))
+    sender, asked = request.sender, _id(request.asked)
+    with request.admission.working(sender.organisation, body.severity):
+        accepted = await update(body.update(), asked=asked, sender=sender, desk=request.desk)
+    return _answer(accepted)
+
+
+async def post_cancellation(request: Request) -> Answer:
+    """Take an alert's withdrawal."""
+    body = read(CancellationBody, parse(request.body))
+    sender, asked = request.sender, _id(request.asked)
+    with request.admission.working(sender.organisation, None):
+        accepted = await withdraw(body.withdrawal(), asked=asked, sender=sender, desk=request.desk)
+    return _answer(accepted)
+
+
+ROUTES: dict[str, Route] = {
+    "/v1/alerts": post_alert,
+    "/v1/alerts/batch": post_batch,
+    "/v1/alerts/{alert_id}/updates": post_update,
+    "/v1/alerts/{alert_id}/cancellation": post_cancellation,
+}
+"""What is posted where."""
 
 
 def _id(text: str) -> UUID | None:
@@ -100,25 +131,23 @@ def _most_severe(reports: Sequence[Report]) -> Severity | None:
     return min((report.severity for report in reports), key=lambda each: each.rank, default=None)
 
 
-def _answer(accepted: Accepted) -> Response:
+def _answer(accepted: Accepted) -> Answer:
     told = _told(accepted)
-    headers = {"Location": str(told["follow"])}
-    return Response(codec.encode(told), ACCEPTED, headers, JSON)
+    return Answer(ACCEPTED, codec.encode(told), str(told["follow"]))
 
 
-def _answer_batch(
-    entries: Sequence[Report | InvalidError], outcomes: Sequence[Outcome]
-) -> Response:
+def _answer_batch(entries: Sequence[Report | InvalidError], outcomes: Sequence[Outcome]) -> Answer:
     """Answer each entry in its place; if there is no store for any, say that for the whole."""
-    if outcomes and all(isinstance(outcome, NotSafeError) for outcome in outcomes):
-        raise NotSafeError("the whole batch")
+    unsafe = [outcome for outcome in outcomes if isinstance(outcome, NotSafeError)]
+    if unsafe and len(unsafe) == len(outcomes):
+        raise unsafe[0]
     rest = iter(outcomes)
     results = [
         _result(entry if isinstance(entry, InvalidError) else next(rest)) for entry in entries
     ]
     accepted = sum(result["status"] == ACCEPTED for result in results)
     body = {"accepted": accepted, "refused": len(results) - accepted, "results": results}
-    return Response(codec.encode(body), MULTI_STATUS, media_type=JSON)
+    return Answer(MULTI_STATUS, codec.encode(body))
 
 
 def _result(outcome: Outcome) -> dict[str, object]:
@@ -134,7 +163,7 @@ def _told(accepted: Accepted) -> dict[str, object]:
     return {
         "id": accepted.id,
         "received_at": accepted.received_at,
-        "status": "accepted",
+        "status": accepted.safe,
         "late": accepted.late,
         "follow": f"/v1/incidents/{accepted.id}",
     }

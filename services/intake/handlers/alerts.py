@@ -1,4 +1,4 @@
-"""Takes alerts, updates and withdrawals: each is checked, then made safe in Kafka, then answered.
+"""Takes alerts, updates and withdrawals: each is checked, then made safe, then answered.
 
 No store is asked: the id follows from the sender and the sender's own reference, so that a retry
 is the same alert, and what came before is the dispatcher's to know. Nothing is kept here: what is
@@ -8,6 +8,7 @@ not answered with `Accepted` is the sender's to send again.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 import structlog
@@ -26,7 +27,7 @@ from services.intake.handlers.messages import (
 )
 from services.intake.handlers.refusals import RefusedError, UnknownAlertError
 from services.intake.handlers.reports import Report, Sender, Update, Withdrawal
-from services.intake.ports import AlertLog, Message, NotSafeError
+from services.intake.ports import AlertLog, Message, NotSafeError, Safe
 from services.runtime.clock import Clock
 from services.runtime.vault import Vault
 
@@ -58,12 +59,14 @@ class Accepted:
     """It survives any single failure from here on.
 
     Attributes:
-        received_at: When it was handed over to Kafka.
+        received_at: When it was taken; the clocks run from it, wherever it waits meanwhile.
+        safe: Where it is safe.
         late: It came too late for automation to act on it, unless it is red.
     """
 
     id: IncidentId
     received_at: datetime
+    safe: Safe = Safe.ACCEPTED
     late: bool = False
 
 
@@ -80,8 +83,7 @@ async def receive(report: Report, *, sender: Sender, desk: Desk) -> Accepted:
     now = desk.clock.now()
     _check(report, sender, desk, now)
     message = alert_message(report, sender=sender, vault=desk.vault, now=now)
-    await desk.log.append(message)
-    return _accept(message)
+    return _accept(message, await desk.log.append(message))
 
 
 async def receive_batch(
@@ -118,8 +120,7 @@ async def update(change: Update, *, asked: UUID | None, sender: Sender, desk: De
     _check_asked(asked, change.reference, sender)
     check_update(change, lookup=desk.directory.lookup)
     message = update_message(change, sender=sender, vault=desk.vault, now=desk.clock.now())
-    await desk.log.append(message)
-    return _accept(message)
+    return _accept(message, await desk.log.append(message))
 
 
 async def withdraw(
@@ -129,8 +130,7 @@ async def withdraw(
     _check_asked(asked, withdrawal.reference, sender)
     now = desk.clock.now()
     message = withdrawal_message(withdrawal, sender=sender, vault=desk.vault, now=now)
-    await desk.log.append(message)
-    return _accept(message)
+    return _accept(message, await desk.log.append(message))
 
 
 async def _receive_step(
@@ -150,9 +150,18 @@ async def _receive_step(
     drafts = [draft(report) for report in reports]
     messages = [each for each in drafts if isinstance(each, Message)]
     said = iter(await desk.log.append_all(messages))
-    return [
-        each if isinstance(each, RefusedError) else next(said) or _accept(each) for each in drafts
-    ]
+
+    def outcome(message: Message) -> Outcome:
+        safe = next(said)
+        return safe if isinstance(safe, NotSafeError) else _accept(message, safe)
+
+    return [each if isinstance(each, RefusedError) else outcome(each) for each in drafts]
+
+
+@cache
+def _counter(*facts: str | None) -> Counter:
+    """The counter of what has these facts, looked up once each."""
+    return _ACCEPTED.labels(*(value or "none" for value in facts))
 
 
 def _check(report: Report, sender: Sender, desk: Desk, now: datetime) -> None:
@@ -166,7 +175,7 @@ def _check_asked(asked: UUID | None, reference: Reference, sender: Sender) -> No
         raise UnknownAlertError
 
 
-def _accept(message: Message) -> Accepted:
+def _accept(message: Message, safe: Safe) -> Accepted:
     """Count and tell what is safe now; what is personal is sealed by now and not looked at."""
     body = message.body
     about = body.alert if isinstance(body, AlertReceived) else body
@@ -179,7 +188,8 @@ def _accept(message: Message) -> Accepted:
         "kind": alert and alert.kind,
         "status": changed and changed.status,
     }
-    _ACCEPTED.labels(*(value or "none" for value in facts.values())).inc()
+    _counter(*facts.values()).inc()
     late = alert is not None and alert.late
-    _log.info("accepted", alert_id=str(message.alert), station=about.station, late=late, **facts)
-    return Accepted(id=message.alert, received_at=message.at, late=late)
+    alert_id = str(message.alert)
+    _log.info(safe.value, alert_id=alert_id, station=about.station, late=late, **facts)
+    return Accepted(id=message.alert, received_at=message.at, safe=safe, late=late)

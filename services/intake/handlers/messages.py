@@ -5,10 +5,11 @@ from uuid import UUID, uuid5
 
 from incident import messages as m
 from incident.alert import Alert, IncidentId, Reference, alert_id
-from incident.chain import JSON, canonical
+from incident.chain import JSON
 from services.intake.handlers.checks import is_late
 from services.intake.handlers.reports import Private, Report, Sender, Update, Withdrawal
 from services.intake.ports import Body, Message
+from services.runtime import codec
 from services.runtime.vault import Vault
 
 
@@ -117,4 +118,4 @@ def _seal(private: Private, alert: IncidentId, vault: Vault) -> str:
         "text": private.text,
         "visible_to": None if visible_to is None else list(visible_to),
     }
-    return vault.seal(canonical(plain).encode(), f"alert:{alert}")
+    return vault.seal(codec.encode(plain), f"alert:{alert}")

@@ -1,18 +1,25 @@
 """The bodies of answers."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from services.intake.ports import Safe
 
 
 class AcceptedAnswer(BaseModel):
     """It survives any single failure from here on."""
 
     id: UUID = Field(description="The alert's id, and its incident's.")
-    received_at: datetime = Field(description="When it was handed over to Kafka.")
-    status: Literal["accepted"] = "accepted"
+    received_at: datetime = Field(description="When it was taken; the clocks run from it.")
+    status: Safe = Field(
+        default=Safe.ACCEPTED,
+        description=(
+            "Where it is safe: in Kafka (accepted), or, while Kafka is away, in a spool that goes"
+            " to Kafka in order once it is back (spooled). The sender need not care which."
+        ),
+    )
     late: bool = Field(description="Older than 15 minutes; people decide about it, unless red.")
     follow: str = Field(description="Where to follow what becomes of it.")
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
+import msgspec
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -118,7 +119,43 @@ class Body(BaseModel):
         What was left out and what was given as null or as the default are the same, and so are
         sets in any order, moments of any zone and text in any normal form of Unicode.
         """
-        return canonical(self.model_dump(mode="json", exclude_none=True))
+        return canonical_text(self.model_dump(mode="json", exclude_none=True))
+
+
+def canonical_text(value: dict[str, Any]) -> str:
+    """Write a body's JSON values as `incident.chain.canonical` does, at a third of its cost.
+
+    Compiled code writes the same for all but numbers and the order of names that are not ASCII.
+    """
+    try:
+        return msgspec.json.encode(_numbered(value), order="sorted").decode()
+    except _OtherwiseError:
+        return canonical(value)
+
+
+_WRITTEN_ALIKE = {str, int, bool, type(None)}
+
+
+class _OtherwiseError(Exception):
+    """Compiled code would write it otherwise."""
+
+
+def _numbered(part: object) -> object:
+    """A part of a body with its doubles written out."""
+    if isinstance(part, dict):
+        if not "".join(part).isascii():
+            raise _OtherwiseError
+        return {
+            name: inner if type(inner) in _WRITTEN_ALIKE else _numbered(inner)
+            for name, inner in part.items()
+        }
+    if isinstance(part, float):
+        digits = repr(part)
+        usual = "e" not in digits and digits[-2:] != ".0"
+        return msgspec.Raw((digits if usual else canonical(part)).encode())
+    if isinstance(part, list):
+        return [_numbered(inner) for inner in part]
+    return part
 
 
 def read(kind: type[B], given: object) -> B:

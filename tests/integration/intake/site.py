@@ -131,6 +131,17 @@ class Intake:
         async with self._http.get(f"http://127.0.0.1:{self.ops_port}/readyz") as answer:
             return answer.status, (await answer.json())["checks"]
 
+    async def notes(self) -> dict[str, str]:
+        """What it says beside, without being unready for it."""
+        async with self._http.get(f"http://127.0.0.1:{self.ops_port}/readyz") as answer:
+            noted: dict[str, str] = (await answer.json())["notes"]
+            return noted
+
+    async def figure(self, name: str) -> float:
+        """One of its metrics, without labels."""
+        lines = (await self.figures()).splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
     async def figures(self) -> str:
         """Its metrics."""
         async with self._http.get(f"http://127.0.0.1:{self.ops_port}/metrics") as answer:

@@ -9,7 +9,8 @@ import pytest
 
 from incident.alert import OrganisationId, Reference, Severity, Source, Status, alert_id
 from incident.messages import AlertReceived
-from services.intake.ports import Message
+from services.intake.payloads.answers import AcceptedAnswer
+from services.intake.ports import Message, Safe, SpoolFullError
 from tests.services.intake.park import VAULT, Intake, alert, published, until
 
 
@@ -205,6 +206,22 @@ async def test_without_a_store_the_answer_is_503_and_nothing_is_kept(intake: Int
     intake.log.away = False
     await intake.post()
     assert len(intake.log.messages) == 1
+
+
+async def test_what_is_spooled_is_taken_all_the_same(intake: Intake) -> None:
+    intake.log.safe = Safe.SPOOLED
+    answer = await intake.post()
+    assert (answer.status, answer.json()["status"]) == (202, "spooled")
+    AcceptedAnswer.model_validate(answer.json())
+    assert intake.alert().alert.received_at == intake.clock.now()
+
+
+async def test_a_full_spool_is_a_problem_of_its_own(intake: Intake) -> None:
+    intake.log.away, intake.log.fault = True, SpoolFullError
+    batch = {"sent_at": "2026-03-02T12:00:00Z", "alerts": [alert()]}
+    for answer in (await intake.post(), await intake.post("/v1/alerts/batch", json=batch)):
+        assert (answer.status, answer.json()["type"]) == (503, "/problems/spool-full")
+        assert int(answer.headers["retry-after"]) >= 1
 
 
 async def test_before_there_is_a_directory_nobody_is_known() -> None:

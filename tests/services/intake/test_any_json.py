@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from incident.chain import NotCanonicalError, canonical
 from services.intake.payloads import examples
 from services.intake.payloads.alert import AlertBody
-from services.intake.payloads.fields import read
+from services.intake.payloads.fields import canonical_text, read
 from tests.services.intake.park import Intake, alert
 from tests.services.intake.test_changes import CANCELLATION, UPDATES
 
@@ -145,3 +146,19 @@ def test_what_was_read_reads_the_same_again(case: tuple[str, Any]) -> None:
         assert type(error).__name__ == "InvalidError"  # noqa: PT017  # one of two is meant
         return
     assert read(AlertBody, json.loads(first.content())).content() == first.content()
+
+
+@QUICK
+@given(
+    value=st.dictionaries(
+        st.text(max_size=8),
+        anything | st.floats(allow_nan=False, allow_infinity=False),
+        max_size=6,
+    )
+)
+def test_the_fingerprints_text_is_the_canonical_one(value: dict[str, Any]) -> None:
+    try:
+        expected = canonical(value)
+    except NotCanonicalError:
+        return
+    assert canonical_text(value) == expected

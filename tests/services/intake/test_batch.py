@@ -7,7 +7,7 @@ import pytest
 from incident.messages import AlertReceived
 from services.intake.handlers.alerts import STEP
 from services.intake.payloads.alert import LONGEST_BATCH
-from services.intake.ports import Message
+from services.intake.ports import Message, Safe
 from tests.services.intake.park import Intake, alert
 
 BATCH = "/v1/alerts/batch"
@@ -120,11 +120,11 @@ async def test_what_comes_after_a_store_went_away_is_not_tried(intake: Intake) -
     append = intake.log.append
     tried = 0
 
-    async def failing_later(message: Message) -> None:
+    async def failing_later(message: Message) -> Safe:
         nonlocal tried
         tried += 1
         intake.log.away = tried > STEP
-        await append(message)
+        return await append(message)
 
     intake.log.append = failing_later  # type: ignore[method-assign]  # the store goes away midway
     results = (await intake.post(BATCH, json=batch(*alerts))).json()["results"]

@@ -48,6 +48,54 @@ def test_a_slot_is_given_back_also_after_an_error(clock: FakeClock) -> None:
             raise ValueError("x")
 
 
+def test_a_queue_that_stands_takes_slots_away_and_a_hiccup_does_not(clock: FakeClock) -> None:
+    admission = Admission(Limits(slots=120, reserve=20, rate=1e6, burst=10**6), clock.monotonic)
+
+    def work(seconds: float, times: int = 1) -> None:
+        for _ in range(times):
+            with admission.working("st", None):
+                clock.advance(seconds)
+
+    def room() -> int:
+        with ExitStack() as slots:
+            for count in range(1000):
+                try:
+                    slots.enter_context(admission.working("st", None))
+                except ShedError:
+                    return count
+        raise AssertionError
+
+    work(0.01, 50)
+    work(1.0)
+    work(0.01, 100)
+    assert room() == 100
+    work(0.3, 6)
+    fewer = room()
+    assert 64 <= fewer < 90
+    work(0.3, 60)
+    assert room() <= 64 * 5 // 4 + 4
+    with ExitStack() as slots:  # red keeps its reserve beside them
+        for _ in range(64 + 20):
+            slots.enter_context(admission.working("st", Severity.RED))
+    work(0.01, 1500)
+    assert room() == 100
+
+
+async def test_what_is_shed_is_not_read_first() -> None:
+    intake = Intake(limits=Limits(slots=2, reserve=1))
+    intake.log.open.clear()
+    inside = asyncio.ensure_future(intake.post())
+    await until(lambda: intake.log.waiting == 1)
+    headers = {"content-type": "application/json"}
+    assert (await intake.post(body=b"no JSON", headers=headers)).status == 429
+    assert (await intake.post(body=b'no JSON, but "red"', headers=headers)).status == 400
+    red = asyncio.ensure_future(intake.post(json=alert(severity="red")))
+    await until(lambda: intake.log.waiting == 2)
+    assert (await intake.post(body=b'no JSON, but "red"', headers=headers)).status == 429
+    intake.log.open.set()
+    assert [(await each).status for each in (inside, red)] == [202, 202]
+
+
 def test_a_burst_is_let_in_and_then_the_rate(clock: FakeClock) -> None:
     admission = Admission(Limits(rate=10, burst=5), clock.monotonic)
     assert let_in(admission, 20) == 5
