@@ -7,7 +7,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check format lint types layers quick rules services \
-	servers schemas lock clean
+	servers bench chaos schemas lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ services: setup ## Test the services with fakes, and the house rules
 
 servers: setup ## Test what needs Kafka and Postgres
 	@$(BIN)/pytest tests/integration tests/acceptance -q -n 3 --dist loadfile
+
+bench: setup ## Measure the load it carries (SCENARIO=push: that one alone); about 15 minutes
+	@$(BIN)/python -m loadtests $(SCENARIO)
+
+chaos: setup ## Break everything under load and check that nothing is lost (SECONDS=300 SEED=1)
+	@$(BIN)/python -m loadtests.chaos --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 
 schemas: setup ## Write the schema files anew from the code
 	@$(BIN)/python -m schemas.generate

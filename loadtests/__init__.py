@@ -1,0 +1,1 @@
+"""How much load the service carries, measured on the real parts: `python -m loadtests`."""

@@ -1,0 +1,1 @@
+"""What the bare parts can do, measured beside the service in the same run."""

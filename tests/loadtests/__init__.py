@@ -1,0 +1,1 @@
+"""Tests of the load bench and of the fault campaign."""
