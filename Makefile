@@ -7,7 +7,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check format lint types layers quick rules services \
-	servers bench chaos schemas lock clean
+	servers fuzz bench chaos schemas lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ demo: setup ## Play an hour of invented alerts in two minutes (DAY=1: a whole da
 up: setup ## Start Kafka, Postgres and the services under one address, until Ctrl-C
 	@$(BIN)/d115 up
 
-test: format lint types layers rules services servers ## Check everything, on real Kafka and Postgres
+test: format lint types layers rules services servers fuzz ## Check everything, on real Kafka and Postgres
 
 check: format lint types layers quick ## Check what needs no servers, in two minutes
 
@@ -47,10 +47,13 @@ rules: setup ## Test the rules and the contracts; every branch of incident/ must
 	@$(BIN)/pytest tests/incident tests/contract -q --cov=incident --cov-branch --cov-report= --cov-fail-under=100
 
 services: setup ## Test the services with fakes, and the house rules
-	@$(BIN)/pytest tests/services tests/test_tidy.py -q
+	@$(BIN)/pytest tests/services tests/loadtests tests/test_tidy.py -q
 
 servers: setup ## Test what needs Kafka and Postgres
 	@$(BIN)/pytest tests/integration tests/acceptance -q -n 3 --dist loadfile
+
+fuzz: setup ## Try bad input by the thousand (FUZZ_EXAMPLES=10: ten times as much)
+	@$(BIN)/pytest tests/fuzz -q -n 2 --dist loadgroup
 
 bench: setup ## Measure the load it carries (SCENARIO=push: that one alone); about 15 minutes
 	@$(BIN)/python -m loadtests $(SCENARIO)

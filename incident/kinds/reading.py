@@ -117,7 +117,7 @@ def parse(text: str, source: str) -> KindFields:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number too long, levels without end
         fault = Fault(path="", wrong=f"is no TOML: {error}", allowed="TOML 1.0")
         raise InvalidKindError(source, [fault]) from error
     return KindFields(document, path="", faults=[])

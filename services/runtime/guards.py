@@ -16,6 +16,8 @@ from services.runtime.problems import FaultGuard, Problem
 
 BODY_BYTES = 256 * 1024
 BODY_SECONDS = 10.0
+CLOSE = {"Connection": "close"}
+"""What is left of a body is not read, so the connection cannot serve another request."""
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -93,7 +95,8 @@ class BodyLimit:
             async with asyncio.timeout(self._seconds):
                 body = await self._body(scope, receive)
         except TimeoutError:
-            late = Problem(408, "request-timeout", f"The body took over {self._seconds:g} s.")
+            detail = f"The body took over {self._seconds:g} s."
+            late = Problem(408, "request-timeout", detail, headers=CLOSE)
             await late.response(scope["path"])(scope, receive, send)
         except Problem as problem:
             await problem.response(scope["path"])(scope, receive, send)
@@ -119,9 +122,7 @@ class BodyLimit:
 
     def _too_large(self) -> Problem:
         detail = f"The body is longer than the {self._max_bytes} bytes allowed."
-        # What is left of the body is not read, so the connection cannot serve another request.
-        close = {"Connection": "close"}
-        return Problem(413, "too-large", detail, headers=close, limit_bytes=self._max_bytes)
+        return Problem(413, "too-large", detail, headers=CLOSE, limit_bytes=self._max_bytes)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -160,6 +160,8 @@ def _of_validation(request: Request, error: RequestValidationError) -> Problem:
 
 def _of_http(error: HTTPException) -> Problem:
     cause = error.__cause__
+    if isinstance(cause, Problem):  # FastAPI wraps what a body's reader raises
+        return cause
     if isinstance(cause, UnicodeDecodeError):
         return Problem(400, "not-utf-8", f"The body is not UTF-8, from byte {cause.start} on.")
     if isinstance(cause, ValueError | RecursionError):

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from services.runtime import logs, metrics
 from services.runtime.clock import Clock, SystemClock
+from services.runtime.clockwatch import ClockWatch
 from services.runtime.guards import BODY_BYTES, guard
 from services.runtime.health import Check, Health
 from services.runtime.logs import describe
@@ -123,6 +124,8 @@ class Process:
         self._writer = writer
         self._health = Health()
         self._health.ready["process"] = self._unready
+        self._clock_watch = ClockWatch(clock)
+        self._health.notes["clock"] = self._clock_watch.check
         self._state: str | None = "is starting"
         self._told = asyncio.Event()
         self._last_resort = threading.Timer(STOP_SECONDS, self._give_up)
@@ -142,7 +145,7 @@ class Process:
                     return STOPPED
                 server = WebServer(_origin(services, self._clock), listener)
                 http = asyncio.create_task(server.run_until_ended(), name="http")
-                tasks = _spawn(services, self._clock)
+                tasks = _spawn(services, self._clock, self._clock_watch)
                 if await self._unless_told(server.listening.wait()):
                     self._state = None
                     announce(port_of(listener), port_of(ops_listener))
@@ -243,8 +246,13 @@ def _named(service: ServiceParts, checks: Mapping[str, Check]) -> dict[str, Chec
     return {f"{service.name} {name}": check for name, check in checks.items()}
 
 
-def _spawn(services: Sequence[ServiceParts], clock: Clock) -> list[asyncio.Task[None]]:
-    tasks = [asyncio.create_task(metrics.watch_loop(clock), name="loop watch")]
+def _spawn(
+    services: Sequence[ServiceParts], clock: Clock, clock_watch: ClockWatch
+) -> list[asyncio.Task[None]]:
+    tasks = [
+        asyncio.create_task(metrics.watch_loop(clock), name="loop watch"),
+        asyncio.create_task(clock_watch.run(), name="clock watch"),
+    ]
     for service in services:
         for name, make in service.tasks.items():
             work = _in_service(service.name, make)

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
+from services.runtime.http_protocol import HttpProtocol
 from services.runtime.problems import Problem
 
 GRACE_SECONDS = 3
@@ -30,6 +31,7 @@ class WebServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=HttpProtocol,
                 lifespan="off",
                 access_log=False,
                 log_config=None,

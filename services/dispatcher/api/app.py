@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.dispatcher.api import faults
+from services.dispatcher.api import answers, faults
 from services.dispatcher.api.room import Room
-from services.runtime import problems
+from services.runtime import openapi, problems
 from services.runtime.guards import BODY_BYTES, BodyLimit
 
 DIRECTORY = "/v1/directory"
@@ -38,6 +38,7 @@ def build(routers: Sequence[APIRouter]) -> FastAPI:
     faults.install(app)
     for routes in routers:
         app.include_router(routes)
+    openapi.complete(app, answers.shapes())
     return app
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from incident.directory import InvalidDirectoryError
+from services.dispatcher.api import answers
 from services.dispatcher.api.acts import Caller
 from services.dispatcher.handlers.directory import (
     Known,
@@ -36,6 +37,7 @@ from services.runtime import codec
 from services.runtime.auth import Principal, Role, require
 from services.runtime.clock import Clock
 from services.runtime.problems import Problem, invalid
+from services.runtime.strict_json import StrictRoute
 
 MOST_FAULTS = 500
 VERSIONS_MAX = 200
@@ -62,7 +64,7 @@ class Desk:
 
 def router(desk: Desk) -> APIRouter:
     """Give the routes of the directory and its keys."""
-    routes = APIRouter(tags=["directory"])
+    routes = APIRouter(tags=["directory"], route_class=StrictRoute)
     _add_reads(routes, desk)
     _add_writes(routes, desk)
     _add_keys(routes, desk)
@@ -70,7 +72,7 @@ def router(desk: Desk) -> APIRouter:
 
 
 def _add_reads(routes: APIRouter, desk: Desk) -> None:
-    @routes.get("/v1/directory")
+    @routes.get("/v1/directory", responses=answers.DIRECTORY)
     async def read(caller: Annotated[Principal, Depends(desk.caller)]) -> Response:
         """Give the directory in force, as far as the caller's role may see it."""
         lookup = desk.atlas.lookup
@@ -78,7 +80,7 @@ def _add_reads(routes: APIRouter, desk: Desk) -> None:
         body = {"version": version, "directory": shown_to(caller, lookup)}
         return _json(body, headers={"ETag": f'"{version}"'})
 
-    @routes.get("/v1/directory/versions")
+    @routes.get("/v1/directory/versions", responses=answers.VERSIONS)
     async def versions(
         caller: Annotated[Principal, Depends(desk.caller)],
         before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
@@ -93,7 +95,7 @@ def _add_reads(routes: APIRouter, desk: Desk) -> None:
 
 
 def _add_writes(routes: APIRouter, desk: Desk) -> None:
-    @routes.put("/v1/directory")
+    @routes.put("/v1/directory", responses=answers.APPLIED)
     async def write(
         caller: Annotated[Principal, Depends(desk.caller)],
         document: Annotated[dict[str, Any], Body(openapi_examples=DIRECTORY_EXAMPLES)],
@@ -118,7 +120,7 @@ def _add_writes(routes: APIRouter, desk: Desk) -> None:
 
 
 def _add_keys(routes: APIRouter, desk: Desk) -> None:
-    @routes.post("/v1/directory/keys", status_code=201)
+    @routes.post("/v1/directory/keys", status_code=201, responses=answers.KEY_MADE)
     async def make_key(
         caller: Annotated[Principal, Depends(desk.caller)],
         body: Annotated[KeyBody, Body(openapi_examples=KEY_EXAMPLES)],
@@ -130,7 +132,7 @@ def _add_keys(routes: APIRouter, desk: Desk) -> None:
             made = await add_key(wanted, caller=caller, registry=desk.registry, known=desk.known())
         return _json(made, status=201)
 
-    @routes.delete("/v1/directory/keys/{key}")
+    @routes.delete("/v1/directory/keys/{key}", responses=answers.KEY_TAKEN)
     async def take_key(key: str, caller: Annotated[Principal, Depends(desk.caller)]) -> Response:
         """Take a key away: it opens nothing from now on."""
         require(caller, Role.ADMIN)

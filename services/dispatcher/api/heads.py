@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from incident.alert import IncidentId
 from services.dispatcher.access import PARK_ROLES
+from services.dispatcher.api import answers
 from services.dispatcher.api.acts import Caller
 from services.dispatcher.handlers.heads import Ledger
 from services.runtime import codec
@@ -22,7 +23,9 @@ def router(ledger: Ledger, *, caller: Caller) -> APIRouter:
     """Give the routes; they come before those of an incident, as `heads` is no incident's id."""
     routes = APIRouter(tags=["incidents"])
 
-    @routes.get("/v1/incidents/heads", summary="The ends of all incidents' chains")
+    @routes.get(
+        "/v1/incidents/heads", summary="The ends of all incidents' chains", responses=answers.HEADS
+    )
     async def heads(
         reader: Annotated[Principal, Depends(caller)],
         after: UUID | None = None,
@@ -35,7 +38,11 @@ def router(ledger: Ledger, *, caller: Caller) -> APIRouter:
         following = found[-1].incident if len(found) == limit else None
         return _json({"heads": found, "next": following})
 
-    @routes.get("/v1/incidents/digests", summary="The hourly digests of all incidents' chains")
+    @routes.get(
+        "/v1/incidents/digests",
+        summary="The hourly digests of all incidents' chains",
+        responses=answers.DIGESTS,
+    )
     async def digests(
         reader: Annotated[Principal, Depends(caller)],
         after: Annotated[int, Query(ge=0, le=LAST_SEQUENCE)] = 0,

@@ -12,6 +12,7 @@ from incident.alert import IncidentId, Severity, Status
 from incident.directory import Team
 from incident.lifecycle import Incident, State
 from services.dispatcher.access import CENTER_ROLES, LENT_FOR, PARK_ROLES
+from services.dispatcher.api import answers
 from services.dispatcher.api.acts import Caller
 from services.dispatcher.api.faults import hidden
 from services.dispatcher.handlers.reading import (
@@ -79,7 +80,7 @@ def router(looks: Looks) -> APIRouter:
 
 
 def _add_lists(routes: APIRouter, looks: Looks) -> None:
-    @routes.get("/v1/incidents")
+    @routes.get("/v1/incidents", responses=answers.INCIDENTS)
     async def list_incidents(
         *,
         caller: Annotated[Principal, Depends(looks.caller)],
@@ -107,7 +108,7 @@ def _add_lists(routes: APIRouter, looks: Looks) -> None:
 
 
 def _add_one(routes: APIRouter, looks: Looks) -> None:
-    @routes.get("/v1/incidents/{incident}")
+    @routes.get("/v1/incidents/{incident}", responses=answers.INCIDENT)
     async def read(incident: UUID, caller: Annotated[Principal, Depends(looks.caller)]) -> Response:
         """Give the public state of an incident."""
         now = looks.clock.now()
@@ -116,7 +117,7 @@ def _add_one(routes: APIRouter, looks: Looks) -> None:
         answer.headers["ETag"] = f'"{found.version}"'
         return answer
 
-    @routes.get("/v1/incidents/{incident}/events")
+    @routes.get("/v1/incidents/{incident}/events", responses=answers.EVENTS)
     async def events(
         *,
         incident: UUID,
@@ -136,7 +137,7 @@ def _add_one(routes: APIRouter, looks: Looks) -> None:
         )
         return _json({"incident": incident, "events": list(logged)})
 
-    @routes.get("/v1/incidents/{incident}/personal")
+    @routes.get("/v1/incidents/{incident}/personal", responses=answers.PERSONAL)
     async def personal(
         incident: UUID, caller: Annotated[Principal, Depends(looks.caller)]
     ) -> Response:
@@ -156,7 +157,7 @@ def _add_one(routes: APIRouter, looks: Looks) -> None:
 
 
 def _add_board(routes: APIRouter, looks: Looks) -> None:
-    @routes.get("/v1/centers/{center}/board")
+    @routes.get("/v1/centers/{center}/board", responses=answers.BOARD)
     async def board(center: str, caller: Annotated[Principal, Depends(looks.caller)]) -> Response:
         """Give what a console shows, with the sequence it was read at: the stream goes on there."""
         if not may_watch_center(caller, center) or center not in looks.atlas.lookup.centers:

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from services.dispatcher.access import PARK_ROLES
+from services.dispatcher.api import answers
 from services.dispatcher.api.acts import Caller
 from services.dispatcher.api.faults import hidden
 from services.dispatcher.api.reads import may_watch_center
@@ -28,7 +29,9 @@ def router(hub: Hub, *, caller: Caller, atlas: Atlas) -> APIRouter:
     """Give the routes of the streams."""
     routes = APIRouter(tags=["streams"])
 
-    @routes.get("/v1/centers/{center}/stream", response_class=StreamingResponse)
+    @routes.get(
+        "/v1/centers/{center}/stream", response_class=StreamingResponse, responses=answers.STREAM
+    )
     async def watch_center(
         center: str,
         who: Annotated[Principal, Depends(caller)],
@@ -47,7 +50,9 @@ def router(hub: Hub, *, caller: Caller, atlas: Atlas) -> APIRouter:
         still = _still(who, atlas, may)
         return await _open(hub, center_channel(center), last_event_id or after, still=still)
 
-    @routes.get("/v1/teams/{team}/stream", response_class=StreamingResponse)
+    @routes.get(
+        "/v1/teams/{team}/stream", response_class=StreamingResponse, responses=answers.STREAM
+    )
     async def watch_team(
         team: str,
         who: Annotated[Principal, Depends(caller)],

@@ -86,6 +86,7 @@ async def test_a_body_that_does_not_come_in_time_is_given_up() -> None:
     sent = await call(BodyLimit(echo, 6, seconds=0.01), a_scope(), part(b"a", more=True))
 
     assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]  # the rest of it would hold the place
 
 
 async def test_a_client_that_leaves_before_its_body_is_whole_gets_no_answer() -> None:

@@ -1,0 +1,1 @@
+"""Bad input, by the thousand: it is answered, skipped or set aside, and nothing stops."""
