@@ -44,7 +44,7 @@ _FAULTS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run scenarios; returns the exit code: 1 where one could not be measured."""
     asked = _parser().parse_args(arguments)
-    known = scenarios.names()
+    known = (*scenarios.NAMES, *scenarios.BY_NAME)
     if asked.list:
         for name in known:
             print(f"{name:<11} {scenarios.title(name)}")
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := [name for name in asked.names if name not in known]:
         print(f"no such scenario: {', '.join(unknown)}; there are {', '.join(known)}")
         return WRONG_USE
-    names = [name for name in known if not asked.names or name in asked.names]
+    names = [name for name in known if name in (asked.names or scenarios.NAMES)]
     quiet_logs()
     for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started us ignores them
         signal.signal(number, signal.default_int_handler)
@@ -120,7 +120,9 @@ def _print(found: Sequence[Result], *, quick: bool) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m loadtests", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; all if none is named")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="scenarios; without one, all but growth"
+    )
     parser.add_argument("--json", type=Path, help=f"where the JSON goes, if not to {LATEST.name}")
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     parser.add_argument("--quick", action="store_true", help="only see whether it runs")

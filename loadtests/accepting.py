@@ -19,6 +19,8 @@ from loadtests.ramp import highest
 from loadtests.wire import Wire
 from services.runtime.clock import Clock
 
+TRIES = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
@@ -77,7 +79,8 @@ class Target:
         why, p99, lagged = None, None, False
         samples = None
         try:
-            samples = await self.load(rate, seconds, give_up=has_errors)
+            lost = _Lost(slowest=self.slowest, most=round(rate * seconds) // 100)
+            samples = await self.load(rate, seconds, give_up=lost)
         except LaggedError as error:
             why, lagged = str(error), True
         else:
@@ -88,32 +91,23 @@ class Target:
         self.probes.append(Probe(rate=round(rate, 1), p99_ms=p99_ms, why=why, lagged=lagged))
         return samples if why is None else None
 
-    async def find(
-        self, *, start: float, seconds: float, hold: float
-    ) -> tuple[float, Samples] | None:
-        """Find the highest rate that short probes say is held, and hold it for longer.
-
-        Args:
-            start: The rate of the first probe.
-            seconds: Of a probe.
-            hold: The seconds to hold it for.
-
-        Returns:
-            The rate held and what came of it; None if none was held.
-        """
-        found = await self.highest(start=start, seconds=seconds)
-        return None if found is None else await self.hold(found, hold)
-
     async def highest(self, *, start: float, seconds: float) -> float | None:
-        """Find the highest rate that short probes say is held."""
+        """Find the highest rate that short probes say is held.
+
+        A rate is not held if it was not twice: in a few seconds one stall of the machine, which 30
+        seconds would bear, is more than one percent.
+        """
 
         async def probe(rate: float) -> bool:
-            return await self.try_rate(rate, seconds) is not None
+            for _ in range(TRIES):
+                if await self.try_rate(rate, seconds) is not None:
+                    return True
+            return False
 
         return await highest(probe, start=start, factor=1.5)
 
     async def hold(
-        self, rate: float, seconds: float, *, tries: int = 2, step: float = 1.15
+        self, rate: float, seconds: float, *, tries: int = 4, step: float = 1.15
     ) -> tuple[float, Samples] | None:
         """Hold a rate for longer; one that is not held is tried a step lower."""
         for _ in range(tries):
@@ -129,3 +123,18 @@ class Target:
         if p99 is None or p99 > self.slowest:
             return f"p99 over {self.slowest * 1000:.0f} ms"
         return None
+
+
+class _Lost:
+    """Whether a rate is known not to be held: one was not accepted, or too many came too late."""
+
+    def __init__(self, *, slowest: float, most: int) -> None:
+        self._slowest = slowest
+        self._most = most
+        self._seen = self._late = 0
+
+    def __call__(self, samples: Samples) -> bool:
+        accepted = samples.seconds.get(ACCEPTED, [])
+        self._late += sum(took > self._slowest for took in accepted[self._seen :])
+        self._seen = len(accepted)
+        return self._late > self._most or has_errors(samples)

@@ -23,8 +23,10 @@ OPENED = "incident.opened.v1"
 _OPENED_SECONDS, _POLL_SECONDS = 20.0, 0.05
 _FIND = """
 select document::text as document, canonical
-from dispatcher.incident join dispatcher.event on event.incident = incident.id
-where incident.id = $1 and event.version = 1
+from dispatcher.incident
+join dispatcher.event on event.incident = incident.id and event.version = 1
+join notifier.incident as followed on followed.id = incident.id and followed.version > 0
+where incident.id = $1
 """
 
 
@@ -41,7 +43,7 @@ class Pattern:
 
 
 async def pattern(site: Site) -> Pattern:
-    """Send one alert and return what it opened.
+    """Send one alert and return what it opened, once the notifier has heard of it.
 
     Raises:
         TimeoutError: It was not opened in time.

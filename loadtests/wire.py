@@ -16,6 +16,7 @@ from typing_extensions import override
 from loadtests.loopback import loopback
 
 CONNECT_SECONDS = 5.0
+IDLE_SECONDS = 4.0  # the services close a connection that says nothing for longer
 _JSON = b"Content-Type: application/json\r\n"
 
 
@@ -129,10 +130,13 @@ class Wire:
                 connection.close()
 
     async def _take(self) -> "Connection":
+        """Give an idle connection; one that was idle for long may be closed under our hands."""
+        oldest = asyncio.get_running_loop().time() - IDLE_SECONDS
         while self._idle:
             connection = self._idle.pop()
-            if connection.usable:
+            if connection.usable and connection.used_at > oldest:
                 return connection
+            connection.close()
         return await self._connect()
 
     async def _connect(self) -> "Connection":
@@ -163,6 +167,7 @@ class Connection(asyncio.Protocol):
         self.gone = asyncio.Event()
         self.take: Callable[[bytes], None] | None = None
         self.answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.used_at = asyncio.get_running_loop().time()
         self._left = left
         self._transport: asyncio.Transport | None = None
         self._whole: asyncio.Future[Answer] | None = None
@@ -239,6 +244,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Called by the parser."""
         whole, self._whole = self._whole, None
+        self.used_at = asyncio.get_running_loop().time()
         self._lasts = self._parser.should_keep_alive()
         if whole is not None and not whole.done():
             whole.set_result(Answer(self._parser.get_status_code(), b"".join(self._parts)))

@@ -5,23 +5,20 @@ The first line of a module's docstring says what it measures.
 
 from collections.abc import Awaitable, Callable
 from importlib import import_module
-from importlib.util import find_spec
 
 from loadtests.bench import Bench
 from loadtests.results import Result
 
 NAMES = (
     "accept", "push", "burst", "backlog", "life",
-    "clocks", "consoles", "compliance", "rest", "growth",
+    "clocks", "consoles", "compliance", "rest",
 )  # fmt: skip
-"""All scenarios, in the order they are run."""
+"""What a whole bench runs, in this order."""
+
+BY_NAME = ("growth",)
+"""Run only when named: it takes as long as half of the others."""
 
 Run = Callable[[Bench], Awaitable[list[Result]]]
-
-
-def names() -> list[str]:
-    """Return the scenarios there are, in order."""
-    return [name for name in NAMES if find_spec(f"{__name__}.{name}") is not None]
 
 
 def load(name: str) -> Run:

@@ -6,15 +6,14 @@ left out, since it ends after its rows' time. The floor inserts the rows of 5,00
 (incident, event, personal, frame, outbox: the same bytes), one transaction for every 200.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 from incident.messages import ALERTS as ALERTS_TOPIC
 from loadtests import costs
-from loadtests.alerts import PATH, Reports
-from loadtests.arrivals import ACCEPTED
+from loadtests.alerts import Reports
 from loadtests.bench import Bench
 from loadtests.draining import drain, open_ledger
+from loadtests.filling import fill
 from loadtests.floors import openings
 from loadtests.park import Size
 from loadtests.processes import Cost
@@ -22,8 +21,6 @@ from loadtests.results import Goal, Result
 from loadtests.site import Site
 
 ALERTS, FLOOR_ALERTS, CENTERS = 20_000, 5_000, 100
-AT_ONCE = 128
-PASSING, MOST_TRIES = frozenset({429, 503}), 50
 OPENING_SECONDS, DRAIN_SECONDS, POLL_SECONDS = 120.0, 60.0, 0.2
 GOAL = Goal(at_least=1500)
 
@@ -85,7 +82,7 @@ async def run(bench: Bench) -> list[Result]:
 async def _open(site: Site, count: int) -> Opened:
     dispatcher = site.instance.services["dispatcher"]
     await dispatcher.stop()
-    await _fill(site, count)
+    await fill(site, Reports(site), count)
     await dispatcher.start()
     meter = site.meter()
     await _await_opened(site, count)
@@ -100,25 +97,6 @@ async def _open(site: Site, count: int) -> Opened:
         raise ValueError("nothing was opened, or all at once")
     rate = (found["opened"] - found["in_last"]) / found["seconds"]
     return Opened(count=found["opened"], rate=rate, drained=drained, cost=cost)
-
-
-async def _fill(site: Site, count: int) -> None:
-    """Have intake accept alerts, so many at once; nothing is measured here."""
-    reports = iter(Reports(site).make(count))
-    await site.intake.warm(AT_ONCE)
-
-    async def post() -> None:
-        for report in reports:
-            answer = await site.intake.post(PATH, report.body, report.headers)
-            for _ in range(MOST_TRIES):
-                if answer.status not in PASSING:
-                    break
-                await site.clock.sleep(POLL_SECONDS)
-                answer = await site.intake.post(PATH, report.body, report.headers)
-            if str(answer.status) != ACCEPTED:
-                raise ValueError(f"an alert was answered {answer.status}: {answer.body[:200]!r}")
-
-    await asyncio.gather(*(post() for _ in range(AT_ONCE)))
 
 
 async def _await_opened(site: Site, count: int) -> None:

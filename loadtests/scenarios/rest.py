@@ -5,13 +5,13 @@ from there on memory is to stay where it is, over 80,000 further openings and th
 lives.
 """
 
-import asyncio
 from collections.abc import Mapping
 
-from loadtests.alerts import PATH, Reports
+from loadtests.alerts import Reports
 from loadtests.arrivals import Limits, fire, steady
 from loadtests.bench import Bench
 from loadtests.draining import drain
+from loadtests.filling import fill
 from loadtests.living import LIVED, Lives, Teams
 from loadtests.park import Size
 from loadtests.processes import Usage, usages
@@ -21,7 +21,6 @@ from services.cli.instance.instance import SERVICES
 
 REST_SECONDS, SETTLE_SECONDS = 20.0, 5.0
 FIRST, OPENINGS, LIVES = 20_000, 100_000, 2_000
-AT_ONCE, PAUSE_SECONDS = 96, 0.1
 LIVES_PER_SECOND, THINK_SECONDS = 35.0, 0.25
 DRAIN_SECONDS = 120.0
 LIMITS = Limits(in_flight=2000, lag_seconds=1.0, patience=60.0)
@@ -93,19 +92,7 @@ async def _open(site: Site, reports: Reports, count: int) -> None:
     Raises:
         ValueError: One was refused, or it took too long.
     """
-    waiting = iter(range(count))
-
-    async def send() -> None:
-        for _ in waiting:
-            (report,) = reports.make(1)
-            answer = await site.intake.post(PATH, report.body, report.headers)
-            while answer.status == 429:
-                await site.clock.sleep(PAUSE_SECONDS)
-                answer = await site.intake.post(PATH, report.body, report.headers)
-            if answer.status != 202:
-                raise ValueError(f"an alert was answered {answer.status}: {answer.body[:200]!r}")
-
-    await asyncio.gather(*(send() for _ in range(AT_ONCE)))
+    await fill(site, reports, count)
     if await drain(site, within=DRAIN_SECONDS) is None:
         raise ValueError(f"the openings were not worked off within {DRAIN_SECONDS:g} s")
 
