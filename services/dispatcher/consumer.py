@@ -18,6 +18,7 @@ from services.runtime import codec, envelope, trace
 from services.runtime.clock import Clock
 from services.runtime.directory import NoDirectoryError
 from services.runtime.records import PermanentError, Received
+from services.runtime.versions import refuse_newer
 
 _IGNORED = Counter(
     "d115_dispatcher_ignored_total", "Records of types that are not known here.", ["topic"]
@@ -100,6 +101,8 @@ class TimingConsumer:
                     traces[due[-1].incident] = told.traceparent
             elif told.type == messages.NOTIFIER_HEARTBEAT:
                 self._hear()
+            else:
+                refuse_newer(told.type, (messages.STEP_DUE,))
         if not due:
             return
         _await_directory(self._atlas)
@@ -131,6 +134,7 @@ def _read_alert(record: Received) -> Incoming | None:
     told = envelope.parse(record.headers)
     kind = _ALERT_TYPES.get(told.type)
     if kind is None:
+        refuse_newer(told.type, _ALERT_TYPES)
         _IGNORED.labels(record.topic).inc()
         return None
     message = _decode(record, kind)

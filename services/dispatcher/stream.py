@@ -1,14 +1,14 @@
 """Live streams: each watched channel is read once from Postgres for all who watch it.
 
-A Kafka record, or a commit of this process, only says that there may be something new. What is
-told always comes from Postgres, in sequence, so that every replica tells the same and a reader
-that comes back with its last number misses nothing. A reader is told a frame only if it follows
-the one it was told last. One that does not keep up is cut off as a whole and comes back with its
-last number; single events are never dropped for it.
+A Kafka record, or a commit of this process, only says that there may be something new; where it
+knows on which channels, only those are read. What is told always comes from Postgres, in sequence,
+so that every replica tells the same and a reader that comes back with its last number misses
+nothing. A reader is told a frame only if it follows the one it was told last. One that does not
+keep up is cut off as a whole and comes back with its last number; single events are never dropped.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -91,11 +91,18 @@ class Hub:
         self._entering: dict[str, int] = {}
         self._catching = asyncio.Semaphore(CATCHING)
         self._woken = asyncio.Event()
+        self._everywhere = True
+        self._named: set[str] = set()
         self._ending = False
 
-    def wake(self) -> None:
-        """Say that there may be something new."""
-        self._woken.set()
+    def wake(self, channels: Iterable[str] | None = None) -> None:
+        """Say that there may be something new: on these channels, or who knows where."""
+        if channels is None:
+            self._everywhere = True
+        else:
+            self._named.update(self._readers.keys() & channels)
+        if self._everywhere or self._named:
+            self._woken.set()
 
     async def run(self) -> None:
         """Feed the readers until cancelled."""
@@ -104,14 +111,22 @@ class Hub:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._woken.wait()
             except TimeoutError:
-                pass  # the poll, should a wake-up have been lost
+                self._everywhere = True  # the poll, should a wake-up have been lost
             self._woken.clear()
+            channels = self._take()
             try:
-                while await self._feed():
+                while await self._feed(channels):
                     await self._clock.sleep(0)  # readers write out what they were given
             except Exception as error:  # noqa: BLE001  # readers wait; the next round reads on
                 _note(error)
+                self._everywhere = True
                 await self._clock.sleep(0.2)
+
+    def _take(self) -> frozenset[str]:
+        """Give the channels to be read now."""
+        channels = frozenset(self._readers if self._everywhere else self._named)
+        self._everywhere, self._named = False, set()
+        return channels
 
     async def beat(self) -> None:
         """Send every reader a heartbeat with the server's time, until cancelled."""
@@ -210,7 +225,7 @@ class Hub:
             if len(told) < STEP:
                 break
         reader.joined = True
-        self.wake()
+        self.wake([reader.channel])
 
     async def _read_for(self, reader: Reader) -> Sequence[Told]:
         """Read the next frames that one reader lacks."""
@@ -226,12 +241,12 @@ class Hub:
         reader.position = bounds.newest
         return _encode_resync(bounds.newest)
 
-    async def _feed(self) -> bool:
-        """Tell the readers what is new; True if there may be more at once."""
+    async def _feed(self, channels: Iterable[str]) -> bool:
+        """Tell the readers of channels what is new; True if there may be more at once."""
         cursors = {
             channel: min(joined)
-            for channel, readers in self._readers.items()
-            if (joined := [reader.position for reader in readers if reader.joined])
+            for channel in channels
+            if (joined := [each.position for each in self._readers.get(channel, ()) if each.joined])
         }
         if not cursors:
             return False

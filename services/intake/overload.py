@@ -5,10 +5,12 @@ Three bounds, asked in this order, each before anything costly is done:
 - how many requests may be inside at once, in all and from one organisation, so that bodies that
   trickle in cannot take all the memory or all the places;
 - how fast one organisation may report (GCRA, as in ITU-T I.371); red is exempt;
-- how many reports are worked on at once: red may take every slot, others leave red a reserve. The
-  slots become fewer while even the fastest report takes long: then what waits is a queue that does
-  not empty, and whoever is let into it only waits longer (the idea of CoDel, RFC 8289). A hiccup
-  leaves fast ones behind it and changes nothing.
+- how many reports are worked on at once: red may take every slot, others leave red a reserve. There
+  are enough of them for what comes while the process is kept from its core for a moment. They
+  become fewer while even the fastest report takes long: then what waits is a queue that does not
+  empty, and whoever is let into it only waits longer (the idea of CoDel, RFC 8289). How many are
+  left follows from how many end (Little's law): as many as end within the time one may wait. A
+  hiccup leaves fast ones behind it and changes nothing.
 """
 
 from collections import Counter
@@ -24,8 +26,10 @@ from incident.alert import Severity
 ROUNDING = 1e-6
 """Seconds that sums of seconds may be off by."""
 
-PATIENCE = 0.2
-"""Real seconds that a report may take while there is no queue."""
+PATIENCE = 0.15
+"""Real seconds that the fastest report of a window may take while there is no queue."""
+ALLOWED = 0.2
+"""Real seconds that a report may wait where there is one."""
 WINDOW = 0.5
 LEAST_SLOTS = 64
 """So many are let in however long they take: it may be Kafka that is slow, and no queue of ours."""
@@ -50,8 +54,8 @@ class Limits:
         batches: Batches worked on at once; of one organisation one.
     """
 
-    slots: int = 256
-    reserve: int = 64
+    slots: int = 512
+    reserve: int = 128
     inside: int = 1024
     share: int = 512
     rate: float = 200.0
@@ -98,21 +102,25 @@ class StandingQueue:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._window_ends = float("-inf")
+        self._window_began = float("-inf")
         self._fastest = 0.0
+        self._ended = 0
         self.slots = most
         _SLOTS.set(most)
 
     def note(self, took: float, *, now: float) -> None:
         """Note a report that took so many real seconds and ended now."""
-        if now < self._window_ends:
+        lasted = now - self._window_began
+        if lasted < WINDOW:
             self._fastest = min(self._fastest, took)
+            self._ended += 1
             return
         if self._fastest > PATIENCE:
-            self.slots = max(min(LEAST_SLOTS, self._most), self.slots * 3 // 4)
+            within = int(self._ended / lasted * ALLOWED)
+            self.slots = max(min(LEAST_SLOTS, self._most), min(self.slots, within))
         else:
             self.slots = min(self._most, self.slots * 5 // 4 + 4)
-        self._window_ends, self._fastest = now + WINDOW, took
+        self._window_began, self._fastest, self._ended = now, took, 1
         _SLOTS.set(self.slots)
 
 

@@ -25,6 +25,8 @@ from services.runtime.producer import Producer
 
 NAME = "intake"
 RESTORE_SECONDS = 2.0
+MOST_IN_FLIGHT = 256
+"""Records on their way to Kafka at once; those of further slots wait their turn."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +39,7 @@ async def build(settings: IntakeSettings) -> ServiceParts:
         clock=clock,
         client_id=NAME,
         timeout=settings.kafka_seconds,
-        in_flight=settings.slots,
+        in_flight=min(settings.slots, MOST_IN_FLIGHT),
     )
     database = IntakeDatabase(settings.postgres, clock=clock)
     store = PostgresDirectoryStore(database)
@@ -82,6 +84,7 @@ async def build(settings: IntakeSettings) -> ServiceParts:
             "directory copy": lambda: keep_saved(copy, store, clock),
             "spool": spool.run,
             "drainer": drainer.run,
+            "loop": circuit.watch_loop,
         },
         start=(begin,),
         drain=(close,),

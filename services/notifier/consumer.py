@@ -22,11 +22,6 @@ from services.runtime.versions import family, refuse_newer
 
 T = TypeVar("T")
 
-LINGER_SECONDS, LARGE = 0.03, 100
-"""Real seconds that a batch of fewer records waits before it is applied: meanwhile more come for
-the next. A transaction costs as much as applying several records, and nobody waits for these: what
-is due is looked at beside."""
-
 _CHANGES = frozenset(map(family, (messages.ALERT_UPDATED, messages.ALERT_CANCELLED)))
 """What is said of an alert that was accepted before: without it, the alert stands."""
 
@@ -55,8 +50,6 @@ class NewsConsumer:
         Raises:
             PermanentError: A record is no message of its type.
         """
-        if len(records) < LARGE:
-            await self._clock.sleep(LINGER_SECONDS)
         reading = Reading()
         for record in records:
             reading.take(record)

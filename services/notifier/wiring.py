@@ -21,6 +21,7 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.upkeep import Upkeep
 from services.runtime.auth import Authenticator, bearer
 from services.runtime.clock import Clock
+from services.runtime.clockwatch import PeerClocks
 from services.runtime.consumer import Consumer
 from services.runtime.directory import DirectoryCopy
 from services.runtime.migrations import check_clock
@@ -29,12 +30,14 @@ from services.runtime.process import ServiceParts, Task
 from services.runtime.producer import Producer
 from services.runtime.records import Received, dead_letter_topic
 from services.runtime.relay import Relay
-from services.runtime.topics import KafkaAwayError, Topic, dead_letters, ensure_topics
+from services.runtime.topics import PARTITIONS, KafkaAwayError, ensure_topics, every_topic
 
 NAME = "notifier"
-PARTITIONS = 6
 PATHS = ("/v1/compliance", "/v1/conservation", "/v1/timing", "/v1/watch", app.DOCUMENT)
 STALLED_SECONDS = 30.0
+LINGER_SECONDS = 0.03
+"""A transaction costs as much as applying several records, and nobody waits for these: what is due
+is looked at beside."""
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +55,7 @@ class Base:
     relay: Relay
     store: PostgresStore
     reports: PostgresReports
+    peers: PeerClocks
 
     def topic(self, name: str) -> str:
         """A topic's, or a group's, name in this instance."""
@@ -82,6 +86,7 @@ async def build(settings: NotifierSettings) -> ServiceParts:
             "dispatcher": Watch(base.reports, base.clock).warning,
             "directory": partial(_has_directory, base.copy),
             "clocks": partial(_keeps_clocks, deadlines),
+            "peers": base.peers.check,
         },
     )
 
@@ -110,6 +115,7 @@ async def _base(settings: NotifierSettings) -> Base:
         relay=Relay(database=database, producer=producer, clock=clock, schema=SCHEMA),
         store=PostgresStore(database, timing_topic=settings.topic_prefix + messages.TIMING),
         reports=PostgresReports(database),
+        peers=PeerClocks(clock),
     )
 
 
@@ -120,28 +126,20 @@ async def _prepare(base: Base) -> None:
 
 
 async def _consume(base: Base, consumer: Consumer) -> None:
+    topics = every_topic(base.settings.topic_prefix)
     while True:
         try:
-            await ensure_topics(base.settings.kafka, _topics(base), clock=base.clock)
+            await ensure_topics(base.settings.kafka, topics, clock=base.clock)
         except KafkaAwayError as error:
             _log.warning("topics_missing", fault=str(error))
         else:
             return await consumer.run()
 
 
-def _topics(base: Base) -> list[Topic]:
-    keyed = [
-        Topic(name=base.topic(name), partitions=PARTITIONS)
-        for name in (messages.ALERTS, messages.INCIDENTS, messages.TIMING)
-    ]
-    directory = Topic(name=base.topic(messages.DIRECTORY), compacted=True)
-    digests = Topic(name=base.topic(messages.DIGESTS), settings={"retention.ms": "-1"})
-    return [*keyed, directory, digests, *(dead_letters(topic) for topic in (*keyed, directory))]
-
-
 def _consumer(base: Base) -> Consumer:
     news = NewsConsumer(base.store.work_in, atlas=base.atlas, clock=base.clock)
     alerts, directory = base.topic(messages.ALERTS), base.topic(messages.DIRECTORY)
+    incidents = base.topic(messages.INCIDENTS)
 
     async def apply(connection: asyncpg.Connection, records: Sequence[Received]) -> None:
         published = [record for record in records if record.topic == directory]
@@ -151,17 +149,19 @@ def _consumer(base: Base) -> Consumer:
         if rest:
             await news.apply(connection, rest)
 
+    of_incidents = base.peers.over("dispatcher", apply, topic=incidents)
     return Consumer(
         bootstrap=base.settings.kafka,
         group=base.topic(NAME),
-        topics=[alerts, dead_letter_topic(alerts), base.topic(messages.INCIDENTS), directory],
+        topics=[alerts, dead_letter_topic(alerts), incidents, directory],
         database=base.database,
         producer=base.producer,
-        apply=apply,
+        apply=base.peers.over("intake", of_incidents, topic=alerts),
         clock=base.clock,
         schema=SCHEMA,
         committed=base.relay.wake,
         member=base.settings.member,
+        linger=LINGER_SECONDS,
     )
 
 

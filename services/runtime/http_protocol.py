@@ -13,6 +13,7 @@ from prometheus_client import Counter
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from services.runtime.gathering import GatheringTransport
 from services.runtime.problems import Problem
 
 HEAD_SECONDS = 10.0
@@ -45,7 +46,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(cast("asyncio.Transport", transport))
+        whole = GatheringTransport(cast("asyncio.Transport", transport), self.loop)
+        super().connection_made(whole)
         self._bound_wait()
 
     @override

@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, TextIO
 
 import msgspec
@@ -23,6 +23,7 @@ from services.runtime.clock import Clock, SystemClock
 from services.runtime.redaction import redact, redact_text
 
 QUEUED_LINES = 10_000
+BREATH_SECONDS = 0.01
 REPEATS = 10
 REPEAT_SECONDS = 10.0
 STACK_FRAMES = 12
@@ -68,38 +69,50 @@ def describe(error: BaseException) -> str:
 
 
 class Writer:
-    """Writes lines from a thread of its own; `put` never waits."""
+    """Writes lines from a thread of its own; `put` never waits.
+
+    The thread takes what comes within a breath together: to wake it takes the loop's turn away.
+    """
 
     def __init__(self, stream: TextIO, room: int = QUEUED_LINES) -> None:
         self._stream = stream
-        self._lines = queue.Queue[str | None](room)
+        self._room = room
+        self._lines = queue.SimpleQueue[str | None]()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write, name="log-writer", daemon=True)
         self._thread.start()
 
     def put(self, line: str) -> None:
         """Take a line, or drop and count it."""
-        try:
-            self._lines.put_nowait(line)
-        except queue.Full:
+        if self._lines.qsize() < self._room:
+            self._lines.put(line)
+        else:
             _DROPPED.inc()
 
     def close(self, seconds: float = 1.0) -> None:
         """Write what is queued, giving up after some seconds."""
-        try:
-            self._lines.put(None, timeout=seconds)
-        except queue.Full:
-            return
+        self._lines.put(None)
+        self._closing.set()
         self._thread.join(seconds)
 
     def _write(self) -> None:
-        while (line := self._lines.get()) is not None:
-            try:
-                self._stream.write(line + "\n")
-                if self._lines.empty():
-                    self._stream.flush()
-            except (OSError, ValueError):
-                # The reader has gone, or the stream is closed: there is nobody left to tell.
-                _DROPPED.inc()
+        line = self._lines.get()
+        while line is not None:
+            self._closing.wait(BREATH_SECONDS)
+            lines = [line]
+            while not self._lines.empty() and (line := self._lines.get()) is not None:
+                lines.append(line)
+            self._write_out(lines)
+            if line is not None:
+                line = self._lines.get()
+
+    def _write_out(self, lines: Sequence[str]) -> None:
+        try:
+            self._stream.write("\n".join(lines) + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            # The reader has gone, or the stream is closed: there is nobody left to tell.
+            _DROPPED.inc(len(lines))
 
 
 class Steps:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 HIDDEN = "***"
 
@@ -17,7 +18,7 @@ _DEPTH = 6
 
 def redact(name: str, value: object, depth: int = 0) -> object:
     """Return a field's value fit for the log."""
-    if depth > _DEPTH or not _WORDS.isdisjoint(name.lower().replace("-", "_").split("_")):
+    if depth > _DEPTH or _is_hidden(name):
         return HIDDEN
     if isinstance(value, str):
         return redact_text(value)
@@ -26,6 +27,11 @@ def redact(name: str, value: object, depth: int = 0) -> object:
     if isinstance(value, list | tuple | set | frozenset):
         return [redact("", part, depth + 1) for part in value]
     return value
+
+
+@lru_cache(maxsize=1024)  # a line has the names of the line before
+def _is_hidden(name: str) -> bool:
+    return not _WORDS.isdisjoint(name.lower().replace("-", "_").split("_"))
 
 
 def redact_text(text: str) -> str:

@@ -28,6 +28,7 @@ POLL_SECONDS = 0.2
 SHARED_SECONDS = (
     0.02  # another relay's round lasts a few milliseconds, and may have missed our rows
 )
+PACE_SECONDS = 0.02  # from one round to the next: under load rows share it, after a rest none waits
 PUBLISH_SECONDS = (
     2.0  # after that no further row of a round is begun; the time-out of a send comes on top
 )
@@ -92,6 +93,7 @@ class Relay:
         pause = _FIRST_PAUSE
         while True:
             self._woken.clear()
+            began = self._clock.monotonic()
             came = await self._attempt()
             if came is Round.STUCK:
                 await self._clock.sleep(pause)
@@ -100,6 +102,7 @@ class Relay:
             pause = _FIRST_PAUSE
             if came is not Round.MORE:
                 await self._wait(SHARED_SECONDS if came is Round.SHARED else POLL_SECONDS)
+                await self._keep_pace(began)
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -107,6 +110,11 @@ class Relay:
                 await self._woken.wait()
         except TimeoutError:
             pass  # the poll: another process may have put rows, or a wake-up was lost in a crash
+
+    async def _keep_pace(self, began: float) -> None:
+        left = began + PACE_SECONDS - self._clock.monotonic()
+        if left > 0:
+            await self._clock.sleep(left)
 
     async def _attempt(self) -> Round:
         try:

@@ -18,7 +18,9 @@ from services.runtime.disposal import dispose
 from services.runtime.records import Received
 
 POLL_SECONDS = 0.25
-CONNECT_SECONDS = 15.0
+CONNECT_SECONDS = 4.0
+"""A client that was told of a leader that is none any more asks for up to 15 s: a new one is told
+anew."""
 LEAVE_SECONDS = 0.6
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
@@ -45,7 +47,6 @@ class Tail:
         topic: What to follow; it must exist. Partitions added later are not followed.
         clock: What to wait with.
         on_record: Told of each record, in order within a partition.
-        on_arrival: Told once of records that came together, where what they say does not matter.
         on_gap: Told when from here on nothing is missed, but before something may have been: at the
             start, after each reconnect, and where offsets leap. Whoever follows reads anew then.
         silent_after: Seconds without an answer of Kafka after which the client is replaced.
@@ -54,9 +55,8 @@ class Tail:
     bootstrap: str
     topic: str
     clock: Clock
+    on_record: Callable[[Received], None]
     on_gap: Callable[[], None]
-    on_record: Callable[[Received], None] | None = None
-    on_arrival: Callable[[], None] | None = None
     silent_after: float = 15.0
     _cursors: Cursors = field(init=False, default_factory=Cursors)
     _reached: dict[Place, int] = field(init=False, default_factory=dict)
@@ -119,11 +119,8 @@ class Tail:
             if records[0].offset != self._reached.get(place):
                 self._tell_gap()
             self._reached[place] = records[-1].offset + 1
-            if self.on_record is not None:
-                for record in records:
-                    self._call(partial(self.on_record, received(record)))
-        if polled and self.on_arrival is not None:
-            self._call(self.on_arrival)
+            for record in records:
+                self._call(partial(self.on_record, received(record)))
 
     def _tell_gap(self) -> None:
         _GAPS.labels(self.topic).inc()

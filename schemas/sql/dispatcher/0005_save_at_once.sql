@@ -9,7 +9,7 @@ alter table dispatcher.incident set (fillfactor = 80);
 create function dispatcher.look_at(
     wanted uuid, asked_caller text, asked_command text, asked_key text, wanted_teams text[]
 ) returns table (
-    version integer, head text, document jsonb, digest text, body text,
+    version integer, head text, document text, digest text, body text,
     engaged_teams text[], engaged_incidents uuid[]
 )
 language plpgsql
@@ -86,7 +86,7 @@ create function dispatcher.save_changes(
     changed_ended timestamptz[],
     changed_offered text[],
     changed_heads text[],
-    changed_documents jsonb[],
+    changed_documents text[],
     event_incidents uuid[],
     event_versions integer[],
     event_ids uuid[],

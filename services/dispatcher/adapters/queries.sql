@@ -35,7 +35,7 @@ select *
 from unnest(
     $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[],
-    $13::jsonb[]
+    $13::text[]
 )
 on conflict (id) do nothing
 returning id;

@@ -45,18 +45,27 @@ class PostgresWork(Work):
         self._topic = topic
         self._atlas = atlas
         self._heads: dict[IncidentId, str] = {}
+        self._absent: set[IncidentId] = set()
         self.changes: list[Change] = []
 
     @override
     async def lock(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
-        rows = await self._connection.fetch(QUERIES["lock_incidents"], list(ids))
+        # What was not there a moment ago is opened here; should another have been faster, that is
+        # found when it is inserted.
+        wanted = list(set(ids) - self._absent)
+        if not wanted:
+            return {}
+        rows = await self._connection.fetch(QUERIES["lock_incidents"], wanted)
         incidents = _read(rows)
         self._heads.update(zip(incidents, (row["head"] for row in rows), strict=True))
         return incidents
 
     @override
     async def find(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
-        return _read(await self._connection.fetch(QUERIES["find_incidents"], list(ids)))
+        wanted = list(ids)
+        found = _read(await self._connection.fetch(QUERIES["find_incidents"], wanted))
+        self._absent.update(id_ for id_ in wanted if id_ not in found)
+        return found
 
     @override
     async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:

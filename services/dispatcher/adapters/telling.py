@@ -66,7 +66,7 @@ def outbox_columns(changes: Sequence[Written]) -> list[list[object]]:
         (
             outbox.shard_of(key),
             key,
-            codec.text(_headers(link, entry.linked)),
+            msgspec.json.encode(_headers(link, entry.linked)).decode(),
             codec.text(_message(link, state)),
         )
         for entry in changes

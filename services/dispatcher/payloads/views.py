@@ -107,6 +107,19 @@ def frames_of(
             yield Frame(channel=center_channel(lender), type=type_, data=seen)
 
 
+def channels_of(incident: Incident) -> set[str]:
+    """Name all channels that may have been told of an incident so far, and some that were not."""
+    organisations = {
+        incident.center,
+        *(entry.organisation for entry in incident.rounds),
+        *(entry.organisation for entry in incident.assignments),
+    }
+    return {
+        *map(center_channel, organisations),
+        *(team_channel(entry.team) for entry in incident.assignments),
+    }
+
+
 def _text(event: dict[str, object], incident: bytes) -> str:
     told = msgspec.json.encode(event)  # its moments were checked as it was chained
     return (b'{"event":%b,"incident":%b}' % (told, incident)).decode()

@@ -94,23 +94,24 @@ class SpooledAlertLog(AlertLog):
     async def _sent(self, records: Sequence[Record]) -> Sequence[BaseException | None]:
         """Send records; the circuit learns of it."""
         faults: Sequence[BaseException | None] = [None]
+        bound = asyncio.timeout(None)
+        sending = self._circuit.began(bound)
         try:
-            async with asyncio.timeout(None) as bound:
-                self._circuit.began(bound)
+            async with bound:
                 try:
                     if len(records) == 1:
                         await self._producer.send(records[0])
                     else:
                         faults = await self._producer.send_all(records)
                 finally:
-                    self._circuit.ended(bound)
+                    self._circuit.ended(sending)
         except (Unavailable, RefusedError, TimeoutError) as error:
             faults = [error] * len(records)
         lost = next((fault for fault in faults if fault and not _is_refused(fault)), None)
         if lost is None:
             self._circuit.worked()
         elif not isinstance(lost, TimeoutError):  # else it was given up, and is known already
-            self._circuit.failed(str(lost))
+            self._circuit.ran_out(sending, str(lost))
         return faults
 
     async def _keep(

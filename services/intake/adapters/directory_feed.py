@@ -20,7 +20,7 @@ from services.runtime.consumer.places import received
 from services.runtime.disposal import dispose
 from services.runtime.envelope import EnvelopeError
 from services.runtime.records import Received
-from services.runtime.tail import Tail
+from services.runtime.tail import CONNECT_SECONDS, Tail
 
 READ_SECONDS = 15.0
 LEAVE_SECONDS = 1.0
@@ -99,11 +99,12 @@ class DirectoryFeed:
             **COMMON_SETTINGS,
         )
         try:
-            await kafka.start()
-            partitions = kafka.assignment()
-            if not partitions:
-                raise LookupError(f"topic {self._topic} has no partitions yet")
-            ends = await kafka.end_offsets(partitions)
+            async with asyncio.timeout(CONNECT_SECONDS):  # with an old leader's name it hangs
+                await kafka.start()
+                partitions = kafka.assignment()
+                if not partitions:
+                    raise LookupError(f"topic {self._topic} has no partitions yet")
+                ends = await kafka.end_offsets(partitions)
             while [tp for tp, end in ends.items() if await kafka.position(tp) < end]:
                 for records in (await kafka.getmany(timeout_ms=500)).values():
                     for record in records:

@@ -16,6 +16,7 @@ from services.notifier.ports import (
     Conservation,
     Counts,
     Digest,
+    Heard,
     Housekeeping,
     Logged,
     Question,

@@ -39,6 +39,8 @@ class Consumer:
         schema: The schema with the tables `consumer_position` and `dead_letter`.
         member: The name of a static member, None for one that leaves when it stops.
         batch: Records in one transaction at most.
+        linger: Real seconds that a batch which is not full waits for more, before its transaction
+            begins.
         rescue: Does something for a record that cannot be applied.
         committed: Told after each commit, such as a relay's `wake`; must return at once.
         silent_after: Seconds without an answer of Kafka after which the client is replaced.
@@ -54,6 +56,7 @@ class Consumer:
     schema: str
     member: str | None = None
     batch: int = 200
+    linger: float = 0.0
     rescue: Rescue | None = None
     committed: Callable[[], None] = _nothing
     silent_after: float = 30.0
@@ -122,6 +125,7 @@ class Consumer:
             delivery=delivery,
             clock=self.clock,
             batch=self.batch,
+            linger=self.linger,
             silent_after=self.silent_after,
         )
         self._session = session

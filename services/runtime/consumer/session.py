@@ -56,6 +56,7 @@ class Session:
         clock: Clock,
         batch: int,
         silent_after: float,
+        linger: float = 0.0,
     ) -> None:
         self._kafka = make(Listening(revoked=self._revoked, assigned=self._assigned))
         self._delivery = delivery
@@ -63,6 +64,7 @@ class Session:
         self._group = delivery.group
         self._clock = clock
         self._batch = batch
+        self._linger = linger
         self._silent_after = silent_after
         self._commits = Commits(self._kafka)
         self._lock = asyncio.Lock()  # held while a batch is applied
@@ -97,7 +99,7 @@ class Session:
             return
         if self._cursors.unlocated() and not await self._locate():
             return
-        records = self._accept(await self._poll(POLL_SECONDS))
+        records = self._accept(await self._gather())
         generation = self._generation
         if records:
             async with self._lock:
@@ -105,11 +107,26 @@ class Session:
             self._cursors.keep_alive(now=self._clock.monotonic())
         self._observe()
 
-    async def _poll(self, seconds: float) -> Mapping[Any, Sequence[Any]]:
+    async def _gather(self) -> Mapping[Any, Sequence[Any]]:
+        """Take what has come, and where that is no full batch, what comes while it lingers."""
+        polled = await self._poll(POLL_SECONDS)
+        room = self._batch - sum(map(len, polled.values()))
+        if not polled or not self._linger or room <= 0:
+            return polled
+        generation = self._generation
+        await self._clock.sleep(self._linger)
+        if generation != self._generation:
+            return {}  # the partitions have moved on: whoever has them reads it again
+        more = await self._poll(0, most=room)
+        if generation != self._generation:
+            return {}
+        return {tp: [*polled.get(tp, ()), *more.get(tp, ())] for tp in {**polled, **more}}
+
+    async def _poll(self, seconds: float, most: int | None = None) -> Mapping[Any, Sequence[Any]]:
         """Take what has come. During a rebalance this waits for its end, hence the bound."""
         async with asyncio.timeout(self._silent_after):
             polled: Mapping[Any, Sequence[Any]] = await self._kafka.getmany(
-                timeout_ms=max(1, int(seconds * 1000)), max_records=self._batch
+                timeout_ms=max(1, int(seconds * 1000)), max_records=most or self._batch
             )
         return polled
 

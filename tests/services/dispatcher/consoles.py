@@ -21,6 +21,7 @@ class HeldFrames(Frames):
 
     Attributes:
         reads: How often it was read.
+        asked: The channels of each reading.
         held: Readings that wait to come back.
         hold: Whether further ones wait.
         fault: What the next reading fails with.
@@ -30,6 +31,7 @@ class HeldFrames(Frames):
         self.told: dict[str, list[Told]] = {}
         self.kept_from: dict[str, int] = {}
         self.reads = 0
+        self.asked: list[set[str]] = []
         self.hold = False
         self.held: list[asyncio.Future[None]] = []
         self.fault: Exception | None = None
@@ -53,6 +55,7 @@ class HeldFrames(Frames):
     @override
     async def read(self, cursors: dict[str, int], *, limit: int) -> Sequence[Told]:
         self.reads += 1
+        self.asked.append(set(cursors))
         seen = [
             frame
             for channel in sorted(cursors)

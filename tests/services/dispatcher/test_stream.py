@@ -143,6 +143,55 @@ class TestSharing:
             for console in consoles:
                 await console.leave()
 
+    async def test_only_the_channels_that_are_named_are_read(
+        self, hub: Hub, frames: HeldFrames
+    ) -> None:
+        async with running(hub):
+            consoles = [Console(hub, 0, channel=name) for name in ("c1", "c2", "c3")]
+            await settle()
+            frames.asked.clear()
+            for name in ("c1", "c2", "c3"):
+                frames.tell(1, name)
+            hub.wake(["c2", "nobody's"])
+            await settle()
+            assert frames.asked == [{"c2"}]
+            assert [console.ids for console in consoles] == [[], [1], []]
+            hub.wake()
+            await settle()
+            assert [console.ids for console in consoles] == [[1], [1], [1]]
+            for console in consoles:
+                await console.leave()
+
+    async def test_a_channel_named_while_another_is_read_is_read_next(
+        self, hub: Hub, frames: HeldFrames
+    ) -> None:
+        async with running(hub):
+            consoles = [Console(hub, 0, channel=name) for name in ("c1", "c2")]
+            await settle()
+            frames.hold = True
+            frames.tell(1, "c1")
+            hub.wake(["c1"])
+            await settle()
+            frames.tell(1, "c2")
+            hub.wake(["c2"])
+            frames.hold = False
+            frames.release()
+            await settle()
+            assert [console.ids for console in consoles] == [[1], [1]]
+            for console in consoles:
+                await console.leave()
+
+    async def test_what_nobody_watches_is_not_read(self, hub: Hub, frames: HeldFrames) -> None:
+        async with running(hub):
+            console = Console(hub, 0)
+            await settle()
+            before = frames.reads
+            frames.tell(1, "another's")
+            hub.wake(["another's"])
+            await settle()
+            assert frames.reads == before
+            await console.leave()
+
     async def test_nothing_is_read_for_nobody(self, hub: Hub, frames: HeldFrames) -> None:
         async with running(hub):
             console = Console(hub, 0)
@@ -163,3 +212,21 @@ async def test_readings_that_fail_are_made_up_for(hub: Hub, frames: HeldFrames) 
         await tell(hub, frames)
         assert console.ids == [1, 2]
         await console.leave()
+
+
+async def test_a_channel_whose_reading_failed_is_read_with_whatever_is_read_next(
+    hub: Hub, frames: HeldFrames
+) -> None:
+    async with running(hub):
+        consoles = [Console(hub, 0, channel=name) for name in ("c1", "c2")]
+        await settle()
+        frames.fault = ConnectionError()
+        frames.tell(1, "c1")
+        hub.wake(["c1"])
+        await settle()
+        frames.tell(1, "c2")
+        hub.wake(["c2"])
+        await settle()
+        assert [console.ids for console in consoles] == [[1], [1]]
+        for console in consoles:
+            await console.leave()

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from incident.alert import Severity
-from services.intake.overload import Admission, Limits, ShedError
+from services.intake.overload import ALLOWED, Admission, Limits, ShedError, StandingQueue
 from tests.fakes.clock import FakeClock
 from tests.services.intake.park import Intake, alert, until
 
@@ -79,6 +79,16 @@ def test_a_queue_that_stands_takes_slots_away_and_a_hiccup_does_not(clock: FakeC
             slots.enter_context(admission.working("st", Severity.RED))
     work(0.01, 1500)
     assert room() == 100
+
+
+def test_a_queue_that_stands_leaves_as_many_slots_as_end_within_the_wait_allowed(
+    clock: FakeClock,
+) -> None:
+    queue = StandingQueue(1000)
+    for _ in range(3 * 900):  # 900 a second, of which even the fastest takes 0.4 s
+        clock.advance(1 / 900)
+        queue.note(0.4, now=clock.monotonic())
+    assert queue.slots == pytest.approx(900 * ALLOWED, abs=5)
 
 
 async def test_what_is_shed_is_not_read_first() -> None:

@@ -26,7 +26,7 @@ def test_the_least_that_is_needed_is_enough() -> None:
     settings = read(IntakeSettings)
     assert (settings.host, settings.port, settings.ops_port) == ("127.0.0.1", 8001, 8002)
     limits = settings.limits()
-    assert (limits.slots, limits.reserve) == (256, 64)
+    assert (limits.slots, limits.reserve) == (512, 128)
 
 
 def test_limits_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:

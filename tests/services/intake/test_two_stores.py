@@ -10,6 +10,7 @@ from incident.messages import AlertCancelled
 from services.intake.adapters.alert_log import SpooledAlertLog
 from services.intake.adapters.circuit import FIRST_DOUBT, LONGEST_DOUBT, Circuit
 from services.intake.ports import Message, NotSafeError, Safe, SpoolFullError
+from services.runtime.clock import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.spool import FakeProducer, FakeSpool
 
@@ -157,3 +158,40 @@ def believes(circuit: Circuit) -> bool:
     """Whether it takes what another one achieved for a proof."""
     circuit.works_elsewhere()
     return not circuit.away
+
+
+async def test_a_send_that_this_process_was_too_late_for_says_nothing_of_kafka(desk: Desk) -> None:
+    watch = asyncio.ensure_future(desk.circuit.watch_loop())
+    await SystemClock().sleep(0)
+    sending = desk.circuit.began(asyncio.timeout(None))
+    desk.clock.advance(1.5)  # in one step: nothing of this process ran meanwhile
+    await SystemClock().sleep(0)
+    desk.circuit.worked()
+    desk.circuit.ended(sending)
+    desk.circuit.ran_out(sending, "not acknowledged within 1.5 s")
+    assert not desk.circuit.away
+    watch.cancel()
+
+
+async def test_a_send_that_nothing_overtook_tells_of_kafka_however_late_this_process_was(
+    desk: Desk,
+) -> None:
+    watch = asyncio.ensure_future(desk.circuit.watch_loop())
+    await SystemClock().sleep(0)
+    desk.circuit.worked()
+    sending = desk.circuit.began(asyncio.timeout(None))
+    desk.clock.advance(1.5)
+    await SystemClock().sleep(0)
+    desk.circuit.ended(sending)
+    desk.circuit.ran_out(sending, "not acknowledged within 1.5 s")
+    assert desk.circuit.away
+    watch.cancel()
+
+
+async def test_a_send_that_runs_out_while_all_is_on_time_tells_of_kafka(desk: Desk) -> None:
+    sending = desk.circuit.began(asyncio.timeout(None))
+    desk.clock.advance(1.5)
+    desk.circuit.worked()  # another partition answers
+    desk.circuit.ended(sending)
+    desk.circuit.ran_out(sending, "not acknowledged within 1.5 s")
+    assert desk.circuit.away

@@ -1,7 +1,7 @@
 """One membership of a group, with Kafka and Postgres played by fakes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -71,11 +71,16 @@ class FakeDelivery(Delivery):
 class Member:
     """A session with all that it stands on."""
 
-    def __init__(self) -> None:
-        self.clock = FakeClock()
+    def __init__(self, clock: FakeClock | None = None, *, linger: float = 0.0) -> None:
+        self.clock = clock or FakeClock()
         self.delivery = FakeDelivery(self.clock)
         self.session = Session(
-            self._make, delivery=self.delivery, clock=self.clock, batch=3, silent_after=30.0
+            self._make,
+            delivery=self.delivery,
+            clock=self.clock,
+            batch=3,
+            silent_after=30.0,
+            linger=linger,
         )
 
     def _make(self, listener: Any) -> Any:  # noqa: ANN401  # aiokafka has no types
@@ -240,3 +245,62 @@ async def test_leaving_stops_the_client_and_forgets_the_partitions(member: Membe
     await member.session.leave()
     assert member.kafka.stopped
     assert set(member.delivery.cursors) == set()
+
+
+class Meanwhile(FakeClock):
+    """A clock whose sleeps have something happen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.happens: Callable[[], Awaitable[None]] | None = None
+
+    @override
+    async def sleep(self, seconds: float) -> None:
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await happens()
+        await super().sleep(seconds)
+
+
+async def test_a_batch_that_lingers_takes_along_what_comes_meanwhile() -> None:
+    clock = Meanwhile()
+    member = Member(clock, linger=0.03)
+    await member.kafka.assign(P0, P1)
+    member.kafka.hold(P0, [b"0"])
+    await member.session.step()
+    member.kafka.hold(P0, [b"1"])
+
+    async def come() -> None:
+        member.kafka.hold(P0, [b"2"])
+        member.kafka.hold(P1, [b"10"])
+
+    clock.happens = come
+    await member.session.step()
+    assert clock.sleeps[-1] == 0.03
+    assert sorted(member.delivery.values) == [b"0", b"1", b"10", b"2"]
+    assert member.delivery.stored == {Place(*P0): 3, Place(*P1): 1}
+
+
+async def test_a_full_batch_does_not_linger() -> None:
+    member = Member(linger=0.03)
+    await member.kafka.assign(P0)
+    member.kafka.hold(P0, [b"0", b"1", b"2", b"3"])
+    await member.session.step()
+    assert member.delivery.values == [b"0", b"1", b"2"]
+    assert not member.clock.sleeps
+
+
+async def test_what_lingered_while_the_partitions_moved_on_is_left_to_who_has_them() -> None:
+    clock = Meanwhile()
+    member = Member(clock, linger=0.03)
+    await member.kafka.assign(P0)
+    member.kafka.hold(P0, [b"0"])
+
+    async def move() -> None:
+        await member.kafka.assign(P0)
+
+    clock.happens = move
+    await member.session.step()
+    assert member.delivery.values == []
+    await member.steps(2)
+    assert member.delivery.values == [b"0"]

@@ -46,28 +46,3 @@ async def test_every_follower_sees_all_that_comes_and_nothing_older(site: Site) 
             assert sorted(map(int, follower.seen)) == list(range(50))
             assert follower.gaps == 1
             assert follower.tail.healthy
-
-
-async def test_who_only_wants_to_know_that_something_came_is_told_that(site: Site) -> None:
-    gaps: list[str] = []
-    arrivals: list[str] = []
-    tail = Tail(
-        bootstrap=site.kafka,
-        topic=site.topic,
-        clock=CLOCK,
-        on_arrival=lambda: arrivals.append("came"),
-        on_gap=lambda: gaps.append("gap"),
-    )
-
-    async def follows() -> bool:
-        return bool(gaps)
-
-    async def was_told() -> bool:
-        return bool(arrivals)
-
-    async with running(tail.run):
-        await until(follows)
-        assert not arrivals
-        await site.send(range(20))
-        await until(was_told)
-    assert len(arrivals) <= 20
