@@ -6,7 +6,7 @@ open yet. Every request here may be repeated: alerts carry their reference, acts
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -31,6 +31,7 @@ PATIENCE_SECONDS = 30.0
 _ANSWER_SECONDS = 15.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _PASSING = frozenset({429, 502, 503, 504})
+_ELSEWHERE = _PASSING - {429}  # who is asked too often stays, or the others are next
 _SILENCE_SECONDS = 15.0  # three heartbeats
 _NOT_YET_OPEN = "not-yet-open"
 
@@ -62,6 +63,7 @@ class Client:
         key: str,
         patience: float = PATIENCE_SECONDS,
         clock: Clock | None = None,
+        spares: Sequence[Origins] = (),
     ) -> None:
         """Take what calls are made with.
 
@@ -71,9 +73,11 @@ class Client:
             key: The API key.
             patience: Real seconds to go on asking for what may pass by itself.
             clock: What to wait with.
+            spares: Where the same services are too; the next is turned to when one does not answer
+                or stops.
         """
         self._session = session
-        self._origins = origins
+        self._places = [origins, *spares]
         self._headers = {"Authorization": f"Bearer {key}"}
         self._patience = patience
         self._clock = clock or SystemClock()
@@ -159,17 +163,21 @@ class Client:
         pause = _FIRST_PAUSE
         while True:
             fault: ClientError
+            origins = self._places[0]
             try:
-                status, told, wait = await self._once(ask)
+                status, told, wait = await self._once(ask, origins)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 why = str(error) or type(error).__name__
-                fault, wait = AwayError(f"{ask.method} {self._origins.of(ask.path)}: {why}"), None
+                fault, wait = AwayError(f"{ask.method} {origins.of(ask.path)}: {why}"), None
+                self._turn_from(origins)
             else:
                 if status < 400:
                     return told
                 fault = RefusedError(status, told, asked=f"{ask.method} {ask.path}")
                 if not _passes(fault, ask):
                     raise fault
+                if status in _ELSEWHERE:
+                    self._turn_from(origins)
             wait = pause if wait is None else wait
             if self._clock.monotonic() + wait > deadline:
                 raise fault
@@ -187,8 +195,9 @@ class Client:
         """
         last, heard = after, self._clock.monotonic()
         while True:
+            origins = self._places[0]
             try:
-                async with self._open_stream(path, last) as answer:
+                async with self._open_stream(origins.of(path) + path, last) as answer:
                     await self._check_stream(answer, path)
                     async for frame in read_frames(answer.content.iter_any()):
                         heard = self._clock.monotonic()
@@ -198,12 +207,18 @@ class Client:
                 if self._clock.monotonic() - heard > self._patience:
                     why = str(error) or type(error).__name__
                     raise AwayError(f"the stream {path} is gone: {why}") from error
+                self._turn_from(origins)
             await self._clock.sleep(_FIRST_PAUSE)
 
-    def _open_stream(self, path: str, last: int | None) -> "aiohttp.client._RequestContextManager":
+    def _turn_from(self, origins: Origins) -> None:
+        """Ask elsewhere from now on, unless another request of ours has turned already."""
+        if self._places[0] is origins:
+            self._places.append(self._places.pop(0))
+
+    def _open_stream(self, url: str, last: int | None) -> "aiohttp.client._RequestContextManager":
         resumed = {} if last is None else {"Last-Event-ID": str(last)}
         return self._session.get(
-            self._origins.of(path) + path,
+            url,
             headers=self._headers | resumed,
             timeout=aiohttp.ClientTimeout(sock_connect=5, sock_read=_SILENCE_SECONDS),
         )
@@ -214,7 +229,7 @@ class Client:
         if answer.status != 200:
             raise RefusedError(answer.status, await _object(answer), asked=f"GET {path}")
 
-    async def _once(self, ask: Ask) -> tuple[int, Json, float | None]:
+    async def _once(self, ask: Ask, origins: Origins) -> tuple[int, Json, float | None]:
         """Ask once; gives the status, the body, and for how long it is put off, if it says so."""
         headers = {**self._headers, **ask.headers}
         data = None
@@ -224,7 +239,7 @@ class Client:
             asyncio.timeout(_ANSWER_SECONDS),
             self._session.request(
                 ask.method,
-                self._origins.of(ask.path) + ask.path,
+                origins.of(ask.path) + ask.path,
                 data=data,
                 params=dict(ask.query),
                 headers=headers,

@@ -1,6 +1,6 @@
 """The dispatcher, put together: the one place that knows handlers, adapters and edges alike."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from incident import messages
 from services.dispatcher import watch
+from services.dispatcher.adapters import guarding
 from services.dispatcher.adapters.addresses import Guard
 from services.dispatcher.adapters.atlas import DirectoryAtlas
 from services.dispatcher.adapters.deliveries import PostgresDeliveries
@@ -17,20 +18,23 @@ from services.dispatcher.adapters.frames import PostgresFrames
 from services.dispatcher.adapters.heads import PostgresLedger
 from services.dispatcher.adapters.housekeeping import PostgresAttic
 from services.dispatcher.adapters.reads import PostgresReads
+from services.dispatcher.adapters.reclaiming import Reclaimer
 from services.dispatcher.adapters.store import PostgresStore
 from services.dispatcher.adapters.webhook import WebhookPost
 from services.dispatcher.api import acts, app, directory, heads, reads, streams
 from services.dispatcher.consumer import AlertConsumer, TimingConsumer
 from services.dispatcher.deliveries import Deliveries
+from services.dispatcher.echoes import Following, Waking
 from services.dispatcher.handlers.commands import Answer, Request, execute
 from services.dispatcher.handlers.keys import find_key
 from services.dispatcher.housekeeping import Housekeeping
 from services.dispatcher.payloads.delivery import write_alert
-from services.dispatcher.ports import Change, StoreAwayError
+from services.dispatcher.ports import StoreAwayError
 from services.dispatcher.settings import DispatcherSettings
 from services.dispatcher.stream import Hub
 from services.runtime.auth import Authenticator, bearer
 from services.runtime.clock import Clock
+from services.runtime.clockwatch import PeerClocks
 from services.runtime.consumer import Apply, Consumer
 from services.runtime.directory import DirectoryCopy
 from services.runtime.migrations import check_clock
@@ -39,10 +43,9 @@ from services.runtime.process import ServiceParts, Task
 from services.runtime.producer import Producer
 from services.runtime.relay import Relay
 from services.runtime.tail import Tail
-from services.runtime.topics import Topic, dead_letters, ensure_topics
+from services.runtime.topics import PARTITIONS, ensure_topics, every_topic
 
 NAME = "dispatcher"
-PARTITIONS = 6
 PATHS = ("/v1/incidents", "/v1/centers", "/v1/teams", "/v1/directory", "/openapi/dispatcher.json")
 
 
@@ -60,7 +63,10 @@ class Base:
     hub: Hub
     notifier: watch.NotifierWatch
     store: PostgresStore
-    wake: Callable[[], None]
+    waking: Waking
+    registry: PostgresRegistry
+    set_back: guarding.Guard
+    clocks: PeerClocks
 
     def topic(self, name: str) -> str:
         """A topic's name in this instance."""
@@ -86,9 +92,14 @@ async def build(settings: DispatcherSettings) -> ServiceParts:
         stop=[base.database.close, base.producer.stop],
         ready={
             "postgres": partial(_answers, base.database),
-            **{name: partial(_polls, consumer) for name, consumer in consumers.items()},
+            "history": base.set_back.check,
         },
-        notes={"notifier": base.notifier.check, "directory": partial(_has_directory, base.copy)},
+        notes={
+            "kafka": partial(_hears_kafka, base, consumers),
+            "notifier": base.notifier.check,
+            "directory": partial(_has_directory, base.copy),
+            "clocks": base.clocks.check,
+        },
         body_bytes=None,  # the app bounds them by path
     )
 
@@ -110,10 +121,16 @@ async def _base(settings: DispatcherSettings) -> Base:
     relay = Relay(database=database, producer=producer, clock=clock, schema=NAME)
     hub = Hub(PostgresFrames(database), clock)
 
-    def wake(_: Sequence[Change] = ()) -> None:
-        relay.wake()
-        hub.wake()
-
+    waking = Waking(relay, hub)
+    topics = guarding.topics_of(settings.kafka, settings.topic_prefix)
+    store = PostgresStore(
+        database, clock, topic=topics.incidents, atlas=atlas, wake=waking.wake_for
+    )
+    registry = PostgresRegistry(database, topic=topics.directory, copy=copy, wake=relay.wake)
+    reclaimer = Reclaimer(
+        database=database, store=store, registry=registry, clock=clock, topics=topics
+    )
+    ensure = partial(ensure_topics, settings.kafka, every_topic(settings.topic_prefix), clock=clock)
     return Base(
         settings=settings,
         clock=clock,
@@ -124,45 +141,41 @@ async def _base(settings: DispatcherSettings) -> Base:
         relay=relay,
         hub=hub,
         notifier=watch.NotifierWatch(clock),
-        wake=wake,
-        store=PostgresStore(
-            database,
-            clock,
-            topic=settings.topic_prefix + messages.INCIDENTS,
-            atlas=atlas,
-            wake=wake,
-        ),
+        waking=waking,
+        store=store,
+        registry=registry,
+        set_back=guarding.Guard(reclaimer, clock, ensure=ensure),
+        clocks=PeerClocks(clock),
     )
 
 
 async def _prepare(base: Base) -> None:
+    """Begin with what is there: commands and streams are served whether or not Kafka answers."""
     await base.producer.start()
-    await ensure_topics(base.settings.kafka, _topics(base), clock=base.clock)
     await base.copy.refresh()
 
 
-def _topics(base: Base) -> list[Topic]:
-    keyed = [
-        Topic(name=base.topic(name), partitions=PARTITIONS)
-        for name in (messages.ALERTS, messages.INCIDENTS, messages.TIMING)
-    ]
-    directory = Topic(name=base.topic(messages.DIRECTORY), compacted=True)
-    digests = Topic(name=base.topic(messages.DIGESTS), settings={"retention.ms": "-1"})
-    return [*keyed, directory, digests, *(dead_letters(topic) for topic in (*keyed, directory))]
-
-
 def _consumers(base: Base) -> dict[str, Consumer]:
-    alerts = AlertConsumer(base.store.on, atlas=base.atlas, clock=base.clock)
+    of_alerts, of_timing = guarding.GROUPS
+    opening, stepping = (Following(base.store, base.waking.wake_for) for _ in guarding.GROUPS)
+    alerts = AlertConsumer(opening.begin, atlas=base.atlas, clock=base.clock)
     timing = TimingConsumer(
-        base.store.on, atlas=base.atlas, clock=base.clock, hear=base.notifier.hear
+        stepping.begin, atlas=base.atlas, clock=base.clock, hear=base.notifier.hear
     )
+    hears = base.clocks.over
     return {
-        "alerts": _consumer(base, "dispatcher", messages.ALERTS, alerts.apply),
-        "timing": _consumer(base, "dispatcher-timing", messages.TIMING, timing.apply),
+        "alerts": _consumer(
+            base, of_alerts, messages.ALERTS, hears("intake", alerts.apply), following=opening
+        ),
+        "timing": _consumer(
+            base, of_timing, messages.TIMING, hears("notifier", timing.apply), following=stepping
+        ),
     }
 
 
-def _consumer(base: Base, group: str, topic: str, apply: Apply) -> Consumer:
+def _consumer(
+    base: Base, group: str, topic: str, apply: Apply, *, following: Following
+) -> Consumer:
     member = base.settings.member
     return Consumer(
         bootstrap=base.settings.kafka,
@@ -170,10 +183,10 @@ def _consumer(base: Base, group: str, topic: str, apply: Apply) -> Consumer:
         topics=[base.topic(topic)],
         database=base.database,
         producer=base.producer,
-        apply=apply,
+        apply=base.set_back.over(following.over(apply)),
         clock=base.clock,
         schema=NAME,
-        committed=base.wake,
+        committed=following.committed,
         member=None if member is None else f"{group}-{member}",
     )
 
@@ -183,7 +196,7 @@ def _tasks(base: Base, consumers: Mapping[str, Consumer]) -> dict[str, Task]:
         bootstrap=base.settings.kafka,
         topic=base.topic(messages.INCIDENTS),
         clock=base.clock,
-        on_record=lambda _: base.hub.wake(),
+        on_record=base.waking.hear,
         on_gap=base.hub.wake,
     )
     heartbeat = partial(
@@ -193,16 +206,18 @@ def _tasks(base: Base, consumers: Mapping[str, Consumer]) -> dict[str, Task]:
         topic=base.topic(messages.INCIDENTS),
         partitions=PARTITIONS,
     )
+    after = base.set_back.after
     return {
-        **{f"{name} consumer": consumer.run for name, consumer in consumers.items()},
-        "relay": base.relay.run,
+        **{f"{name} consumer": after(consumer.run) for name, consumer in consumers.items()},
+        "set back": base.set_back.run,
+        "relay": after(base.relay.run),
         "directory": base.copy.run,
         "stream": base.hub.run,
         "stream heartbeat": base.hub.beat,
-        "incidents tail": tail.run,
-        "heartbeat": heartbeat,
-        "deliveries": _deliveries(base).run,
-        "housekeeping": _housekeeping(base).run,
+        "incidents tail": after(tail.run),
+        "heartbeat": after(heartbeat),
+        "deliveries": base.set_back.unless_held(_deliveries(base).run),
+        "housekeeping": after(_housekeeping(base).run),
     }
 
 
@@ -213,7 +228,7 @@ def _deliveries(base: Base) -> Deliveries:
         clock=base.clock,
     )
     return Deliveries(
-        store=PostgresDeliveries(base.database, store=base.store, wake=base.wake),
+        store=PostgresDeliveries(base.database, store=base.store, wake=base.waking.wake),
         post=post,
         atlas=base.atlas,
         write=write_alert,
@@ -243,17 +258,7 @@ def _routers(base: Base) -> list[APIRouter]:
         clock=base.clock,
         watch=base.notifier,
     )
-    desk = directory.Desk(
-        registry=PostgresRegistry(
-            base.database,
-            topic=base.topic(messages.DIRECTORY),
-            copy=base.copy,
-            wake=base.wake,
-        ),
-        caller=caller,
-        atlas=base.atlas,
-        clock=base.clock,
-    )
+    desk = directory.Desk(registry=base.registry, caller=caller, atlas=base.atlas, clock=base.clock)
     return [
         acts.router(doing),
         heads.router(PostgresLedger(base.database), caller=caller),  # before an incident's own
@@ -265,6 +270,8 @@ def _routers(base: Base) -> list[APIRouter]:
 
 async def _execute(base: Base, request: Request) -> Answer:
     """Carry out a command; what passes by itself is tried again, since a retry is harmless."""
+    if base.set_back.holds:
+        raise StoreAwayError  # what it would decide on is older than what was answered before
     try:
         return await base.database.retry_transient(
             partial(execute, request, store=base.store, atlas=base.atlas)
@@ -284,5 +291,10 @@ async def _has_directory(copy: DirectoryCopy) -> str | None:
     return None if copy.version else "no directory was applied yet: nothing can be routed"
 
 
-async def _polls(consumer: Consumer) -> str | None:
-    return None if consumer.healthy else "Kafka has not answered for 30 s"
+async def _hears_kafka(base: Base, consumers: Mapping[str, Consumer]) -> str | None:
+    """Say what Kafka keeps from happening: commands and streams need it not."""
+    waits = await base.set_back.note()
+    if waits is not None:
+        return waits
+    silent = [name for name, consumer in consumers.items() if not consumer.healthy]
+    return f"it has not answered for 30 s: {', '.join(silent)}" if silent else None

@@ -10,7 +10,13 @@ from collections import Counter
 from collections.abc import Mapping
 
 NAMES = frozenset(
-    {"before-commit", "after-commit", "before-offset-commit", "between-publish-and-delete"}
+    {
+        "before-commit",
+        "after-commit",
+        "before-offset-commit",
+        "between-publish-and-delete",
+        "during-webhook",
+    }
 )
 
 _reached: Counter[str] = Counter()

@@ -9,8 +9,12 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
+from incident import messages
 from services.runtime.clock import Clock
 from services.runtime.records import dead_letter_topic
+
+PARTITIONS = 6
+"""Of each topic whose records are keyed by an incident."""
 
 _REPLICAS = 3  # two of them must have a record before it counts as sent
 _ATTEMPT_SECONDS = 15.0
@@ -43,6 +47,25 @@ class Topic:
 def dead_letters(topic: Topic) -> Topic:
     """Return the topic that takes what cannot be applied of another one; it is kept for ever."""
     return Topic(name=dead_letter_topic(topic.name), settings={"retention.ms": "-1"})
+
+
+def every_topic(prefix: str) -> list[Topic]:
+    """Return the topics of an instance, each with its dead letters where something applies it.
+
+    Whoever starts first makes them all, so that no service waits for another.
+
+    Args:
+        prefix: What the names of the instance's topics begin with.
+    """
+    applied = [
+        *(
+            Topic(name=prefix + name, partitions=PARTITIONS)
+            for name in (messages.ALERTS, messages.INCIDENTS, messages.TIMING)
+        ),
+        Topic(name=prefix + messages.DIRECTORY, compacted=True),
+    ]
+    digests = Topic(name=prefix + messages.DIGESTS, settings={"retention.ms": "-1"})
+    return [*applied, digests, *map(dead_letters, applied)]
 
 
 async def ensure_topics(

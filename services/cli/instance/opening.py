@@ -14,7 +14,7 @@ from services.cli.answers import AwayError, RefusedError
 from services.cli.client import Client, open_session
 from services.cli.instance import database, kept
 from services.cli.instance.holders import Keyring, equip
-from services.cli.instance.instance import HOST, SERVICES, Blueprint, Instance
+from services.cli.instance.instance import HOST, SERVICES, Blueprint, Instance, replica_name
 from services.cli.instance.kept import Kept
 from services.cli.instance.service import Command, Service
 from services.cli.instance.topics import delete_topics
@@ -29,6 +29,7 @@ FOLDER = "instances"
 _REMOVAL_SECONDS = 15.0
 _KEYS_SECONDS, _PAUSE_SECONDS = 15.0, 0.05
 _UNKNOWN_KEY = 401
+_MEMBERS = ("dispatcher", "notifier")  # of consumer groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,8 @@ async def _prepare(site: _Site, present: Kept) -> Instance:
         "D115_TOPIC_PREFIX": site.prefix(present),
         **site.blueprint.environment,
     }
-    services = [_service(command, site, present) for command in _commands(site, shared)]
+    commands = _commands(site, dict(site.blueprint.reroute(shared)))
+    services = [_service(command, site, present) for command in commands]
     return Instance(
         services,
         clock=clock,
@@ -132,21 +134,31 @@ def _commands(site: _Site, shared: dict[str, str]) -> list[Command]:
         prefixes=tuple(f"{name.upper()}_" for name in SERVICES),
         folder=site.home.path,
         lock=site.home.lock,
-        environment=shared,
+        environment=shared | {f"{name.upper()}_MEMBER": HOST for name in _MEMBERS},
     )
     if not site.blueprint.separate:
         return [together]
-    unsealed = {name: value for name, value in shared.items() if name != "D115_DATA_KEYS"}
     return [
         replace(
             together,
-            name=name,
-            module=f"services.{name}",
-            prefixes=(f"{name.upper()}_",),
-            environment=unsealed if name == "notifier" else shared,
+            name=replica_name(service, number),
+            module=f"services.{service}",
+            prefixes=(f"{service.upper()}_",),
+            environment=_settings(service, number, shared),
         )
-        for name in SERVICES
+        for service in SERVICES
+        for number in range(1, site.blueprint.replicas + 1)
     ]
+
+
+def _settings(service: str, number: int, shared: dict[str, str]) -> dict[str, str]:
+    """What one process is told; unless set otherwise (empty: none) a name to come back under."""
+    settings = dict(shared)
+    if service in _MEMBERS:
+        settings.setdefault(f"{service.upper()}_MEMBER", replica_name(service, number))
+    if service == "notifier":
+        del settings["D115_DATA_KEYS"]
+    return settings
 
 
 def _service(command: Command, site: _Site, present: Kept) -> Service:

@@ -1,10 +1,12 @@
-"""Apache Kafka in KRaft mode, one process that is broker and controller."""
+"""Apache Kafka in KRaft mode, each process broker and controller: one, or one of several."""
 
 import os
 import secrets
 import shutil
 import signal
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.cli.stack.home import Home, leaving_on_failure, occupy
@@ -34,6 +36,23 @@ _READINESS = Readiness(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One broker's place among all.
+
+    Attributes:
+        number: From 1.
+        port: Where clients connect.
+        controllers: The controllers' ports of all brokers, by their numbers.
+        settings: Further settings, by Kafka's own names; the last of a name counts.
+    """
+
+    number: int = 1
+    port: int
+    controllers: Mapping[int, int]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
 def start_kafka(
     directory: Path,
     *,
@@ -54,13 +73,11 @@ def start_kafka(
         StackError: It could not be started; the message says why.
     """
     cancel = cancel or threading.Event()
-    java = find_java()
-    jars = fetch_kafka(progress=progress, cancel=cancel)
-    classpath = os.pathsep.join(map(str, [LOCAL, *jars]))  # LOCAL for log4j2.properties
-    command = [str(java), *_JAVA_OPTIONS, "-cp", classpath]
+    command = java_command(progress=progress, cancel=cancel)
     with leaving_on_failure(occupy(directory, "kafka", progress=progress, cancel=cancel)) as home:
         if not home.data.exists():
-            _format(home, command, cancel)
+            node = Node(port=DEFAULT_PORT, controllers={1: DEFAULT_PORT + 1})
+            format_storage(home, command, node, cluster=new_cluster(), cancel=cancel)
         wanted = port or int(home.remembered().get("port", DEFAULT_PORT if port is None else 0))
         for _ in range(_ATTEMPTS - 1):
             try:
@@ -70,25 +87,51 @@ def start_kafka(
         return _start(home, command, 0, progress=progress, cancel=cancel)
 
 
+def java_command(*, progress: Progress, cancel: threading.Event) -> list[str]:
+    """Return the command that runs a class of Kafka's, which is fetched if it is not here yet.
+
+    Raises:
+        StackError: There is no Java, or Kafka cannot be fetched.
+    """
+    java = find_java()
+    jars = fetch_kafka(progress=progress, cancel=cancel)
+    classpath = os.pathsep.join(map(str, [LOCAL, *jars]))  # LOCAL for log4j2.properties
+    return [str(java), *_JAVA_OPTIONS, "-cp", classpath]
+
+
 def _start(
     home: Home, command: list[str], wanted: int, *, progress: Progress, cancel: threading.Event
 ) -> Process:
     port = choose(wanted, name="Kafka", progress=progress)
     controller = choose(0, name="Kafka's controller", progress=progress)
-    _write_settings(home, "data", port=port, controller=controller)
-    program = _program(home, "Kafka", [*command, "kafka.Kafka", "server.properties"])
-    process = Process(program, _READINESS, address=f"{LOOPBACK}:{port}", cancel=cancel)
+    node = Node(port=port, controllers={1: controller})
+    process = broker(home, command, node, name="Kafka", cancel=cancel)
     process.start()
     home.remember({"port": port})
     return process
 
 
-def _format(home: Home, command: list[str], cancel: threading.Event) -> None:
-    """Make the broker's storage, whole or not at all."""
+def broker(
+    home: Home, command: list[str], node: Node, *, name: str, cancel: threading.Event
+) -> Process:
+    """Describe a broker whose storage is there; `start` runs it."""
+    _write_settings(home, "data", node)
+    program = _program(home, name, [*command, "kafka.Kafka", "server.properties"])
+    return Process(program, _READINESS, address=f"{LOOPBACK}:{node.port}", cancel=cancel)
+
+
+def new_cluster() -> str:
+    """Make a cluster's id."""
+    return "d" + secrets.token_urlsafe(16)[1:]  # 16 bytes in base64, no dash in front
+
+
+def format_storage(
+    home: Home, command: list[str], node: Node, *, cluster: str, cancel: threading.Event
+) -> None:
+    """Make a broker's storage, whole or not at all."""
     new = home.path / "data.new"
     shutil.rmtree(new, ignore_errors=True)
-    cluster = "d" + secrets.token_urlsafe(16)[1:]  # 16 bytes in base64, no dash in front
-    _write_settings(home, new.name, port=DEFAULT_PORT, controller=DEFAULT_PORT + 1)
+    _write_settings(home, new.name, node)
     storage = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", "server.properties"]
     program = _program(home, "Kafka's formatting of its storage", [*command, *storage])
     run_to_end(program, seconds=_FORMAT_SECONDS, cancel=cancel)
@@ -111,11 +154,19 @@ def _program(home: Home, name: str, command: list[str]) -> Program:
     )
 
 
-def _write_settings(home: Home, data: str, *, port: int, controller: int) -> None:
-    """Write the broker's settings; the quorum is stated, not stored: any port will do later."""
-    listeners = f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}"
-    (home.path / "server.properties").write_text(
-        (LOCAL / "server.properties").read_text()
-        + f"\nlisteners={listeners}\nadvertised.listeners={listeners}\n"
-        + f"controller.quorum.voters=1@{LOOPBACK}:{controller}\nlog.dirs={data}\n"
-    )
+def _write_settings(home: Home, data: str, node: Node) -> None:
+    """Write a broker's settings; the quorum is stated, not stored: any port will do later."""
+    own = node.controllers[node.number]
+    listeners = f"PLAINTEXT://{LOOPBACK}:{node.port},CONTROLLER://{LOOPBACK}:{own}"
+    voters = (f"{number}@{LOOPBACK}:{port}" for number, port in node.controllers.items())
+    settings = {
+        "node.id": str(node.number),
+        "listeners": listeners,
+        "advertised.listeners": listeners,
+        "controller.quorum.voters": ",".join(voters),
+        "log.dirs": data,
+        **node.settings,
+    }
+    lines = (f"{name}={value}\n" for name, value in settings.items())
+    text = (LOCAL / "server.properties").read_text() + "\n" + "".join(lines)
+    (home.path / "server.properties").write_text(text)

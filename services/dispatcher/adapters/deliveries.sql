@@ -1,19 +1,19 @@
 -- Statements on deliveries to enterprises' own systems; all their times are real time.
 
 -- name: take_due
--- Locks what is due, the oldest of each center, leaving out what another process has and busy centers.
+-- Locks what is due, the oldest of each center, leaving out what another process has and busy centers; a first attempt is always due, whatever a clock said that went back since.
 select id, incident, center, round, attempts, body
 from dispatcher.delivery
 where id in (
     select distinct on (center) id
     from dispatcher.delivery
     where state = 'queued'
-      and next_at <= $1
+      and (next_at <= $1 or attempts = 0)
       and center <> all($2::text[])
     order by center, next_at, id
 )
   and state = 'queued'
-  and next_at <= $1
+  and (next_at <= $1 or attempts = 0)
 order by next_at, id
 limit $3
 for update skip locked;

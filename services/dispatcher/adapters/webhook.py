@@ -19,6 +19,7 @@ from services.dispatcher.handlers.outcomes import Fault, Parcel, Tried
 from services.dispatcher.handlers.outgoing import Post
 from services.dispatcher.handlers.signing import Secrets
 from services.runtime.clock import Clock
+from services.runtime.failpoints import reach
 
 SEND_SECONDS = 5.0
 """For one attempt whole: look-up, connection and the head of the answer."""
@@ -76,6 +77,7 @@ class WebhookPost(Post):
                 url, data=parcel.body.encode(), headers=headers, allow_redirects=False
             ) as answer,
         ):
+            reach("during-webhook")  # the other side has it, and nobody here knows
             return Tried(status=answer.status, retry_after=self._retry_after(answer))
 
     def _session(self, resolver: Pinned) -> aiohttp.ClientSession:

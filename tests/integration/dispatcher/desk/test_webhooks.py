@@ -240,3 +240,12 @@ async def test_a_delivery_queued_twice_is_sent_once(site: Site, system: System) 
         await settled(site, ("delivered", "200"))
 
     assert len(system.got) == 1
+
+
+async def test_a_clock_that_went_back_holds_no_first_attempt_up(site: Site, system: System) -> None:
+    await site.connect(east=system.url())
+    await site.queue()
+    site.clock.ahead = timedelta(minutes=-5)
+
+    async with running(site.deliveries().run):
+        await settled(site, ("delivered", "200"))

@@ -152,9 +152,8 @@ async def test_health_and_figures_are_told_without_a_key(running: Running) -> No
     async with running.http.get(f"{running.ops}/readyz") as answer:
         ready = await answer.json()
         assert answer.status == 200, ready
-    assert {"dispatcher postgres", "dispatcher alerts", "dispatcher timing"} <= ready[
-        "checks"
-    ].keys()
+    assert {"dispatcher postgres", "dispatcher history"} <= ready["checks"].keys()
+    assert ready["notes"]["dispatcher kafka"] == "ok"
     assert set(ready["checks"].values()) == {"ok"}
     assert "nobody watches the clocks" in ready["notes"]["dispatcher notifier"]
     async with running.http.get(f"{running.ops}/healthz") as answer:
