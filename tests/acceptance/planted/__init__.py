@@ -1,0 +1,1 @@
+"""Faults for the product, planted by tests. The folder is put on PYTHONPATH, not imported."""
