@@ -7,7 +7,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check format lint types layers quick rules services \
-	servers fuzz bench chaos schemas lock clean
+	servers faults fuzz bench chaos schemas lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +50,10 @@ services: setup ## Test the services with fakes, and the house rules
 	@$(BIN)/pytest tests/services tests/loadtests tests/test_tidy.py -q
 
 servers: setup ## Test what needs Kafka and Postgres
-	@$(BIN)/pytest tests/integration tests/acceptance -q -n 3 --dist loadfile
+	@$(BIN)/pytest tests/integration tests/acceptance -q -n 3 --dist loadfile -m "not campaign"
+
+faults: setup ## Test faults that take long: replicas, brokers, a backup, and faults planted in the product
+	@$(BIN)/pytest tests/integration tests/acceptance -q -n 2 --dist loadfile -m campaign
 
 fuzz: setup ## Try bad input by the thousand (FUZZ_EXAMPLES=10: ten times as much)
 	@$(BIN)/pytest tests/fuzz -q -n 2 --dist loadgroup

@@ -25,7 +25,7 @@ FAULTS = [
 ]
 LONGEST_SECONDS = 200.0
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.campaign]
 
 
 async def test_no_fault_loses_or_doubles_anything(

@@ -25,7 +25,7 @@ PLANTED: dict[str, tuple[str, str, Wrong]] = {
 }
 """Each with the service it is planted in, what is done to that, and what must be found."""
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.campaign]
 
 
 @pytest.mark.parametrize("fault", PLANTED)

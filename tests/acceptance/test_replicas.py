@@ -11,7 +11,7 @@ from loadtests.chaos.plan import steps
 from loadtests.chaos.world import Setting, open_world
 from services.cli.stack.stack import Stack
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.campaign]
 
 
 async def test_the_other_replica_takes_over_and_nothing_is_lost(

@@ -12,7 +12,7 @@ from loadtests.chaos.scenarios.backup import NAME
 from loadtests.chaos.scenarios.scenario import play
 from tests.conftest import scratch_directory
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.campaign]
 
 
 async def test_a_restored_database_takes_back_what_was_published(

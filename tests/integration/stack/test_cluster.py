@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from services.cli.stack.cluster import open_cluster
 from services.runtime.clock import SystemClock
 from services.runtime.producer import Producer
 from services.runtime.records import Record
 from services.runtime.topics import Topic, ensure_topics
+
+pytestmark = pytest.mark.campaign
 
 CLOCK = SystemClock()
 
