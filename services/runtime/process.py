@@ -7,7 +7,6 @@ end, no new connections, open requests answered, tasks cancelled, then the stop 
 """
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -149,7 +148,6 @@ class Process:
                 tasks = _spawn(services, self._clock, self._clock_watch)
                 if await self._unless_told(server.listening.wait()):
                     self._state = None
-                    _settle_memory()
                     announce(port_of(listener), port_of(ops_listener))
                 code = await self._watch({http, ops_task, *tasks})
                 await _drain(services)
@@ -238,12 +236,6 @@ def _origin(services: Sequence[ServiceParts], clock: Clock) -> ASGIApp:
     return OneOrigin(
         {path: guarded[service.name] for service in services for path in service.paths}
     )
-
-
-def _settle_memory() -> None:
-    """Have the garbage collector leave alone what was loaded by now: walking it takes 12 ms."""
-    gc.collect()
-    gc.freeze()
 
 
 def _log_ports(port: int, ops_port: int) -> None:
