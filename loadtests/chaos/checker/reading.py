@@ -14,6 +14,7 @@ from services.runtime import codec
 from services.runtime.clock import SystemClock
 
 SPOOL = "intake.spool"
+TRIES, PAUSE_SECONDS = 8, 0.5
 _LEG = "select incident_id as incident, round, leg, organisation, outcome, amended,"
 _LEG += " start_at as start, due_at as due, end_at as end, seconds from notifier.leg"
 _LEFT = """
@@ -69,7 +70,35 @@ async def read_live(dsn: str) -> list[tuple[UUID, str]]:
 
 
 async def read_state(dsn: str, auditor: Client) -> State:
-    """Read everything that is to be checked, once all is quiet."""
+    """Read everything that is to be checked, once all is quiet.
+
+    An incident nobody closed goes on by itself, such as when the ladder sends a team: what moved
+    while it was read is read anew, a bounded number of times.
+    """
+    tries = 0
+    while True:
+        before = await _marks(dsn)
+        state = await _read_once(dsn, auditor)
+        tries += 1
+        if tries == TRIES or (not any(state.left.values()) and await _marks(dsn) == before):
+            return state
+        await _CLOCK.sleep(PAUSE_SECONDS)
+
+
+async def _marks(dsn: str) -> tuple[int, int]:
+    """How many events and facts there are: whatever moves adds one."""
+    connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
+    try:
+        row = await connection.fetchrow(
+            "select (select count(*) from dispatcher.event),"
+            " (select count(*) from notifier.timing_event)"
+        )
+    finally:
+        await connection.close()
+    return row[0], row[1]
+
+
+async def _read_once(dsn: str, auditor: Client) -> State:
     left = await read_left(dsn, auditor)
     connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
     try:
