@@ -65,6 +65,7 @@ class Reading:
 
     def __init__(self) -> None:
         self._incidents: list[Incident] = []
+        self._events: list[IncidentChanged] = []
         self._alerts: list[Alert] = []
         self._cancelled: dict[IncidentId, datetime] = {}
         self._dead: dict[IncidentId, datetime] = {}
@@ -75,6 +76,7 @@ class Reading:
         """What was read so far."""
         return News(
             incidents=self._incidents,
+            events=self._events,
             alerts=self._alerts,
             cancelled=self._cancelled,
             dead=self._dead,
@@ -113,7 +115,9 @@ class Reading:
             )
 
     def _take_incident(self, record: Received) -> None:
-        incident = _decode(record, IncidentChanged).incident
+        changed = _decode(record, IncidentChanged)
+        incident = changed.incident
+        self._events.append(changed)
         self._incidents.append(incident)
         self._partitions[incident.id] = record.partition
 

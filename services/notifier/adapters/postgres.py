@@ -12,6 +12,7 @@ from typing_extensions import override
 from incident.alert import Alert, IncidentId
 from incident.timing import Verdict
 from services.notifier import measures
+from services.notifier.adapters.listening import Listener
 from services.notifier.adapters.rows import (
     alert_row,
     columns,
@@ -42,9 +43,12 @@ _QUERIES = load(Path(__file__).with_name("queries.sql"))
 class PostgresStore(Store):
     """Transactions on the notifier's schema."""
 
-    def __init__(self, database: Database, *, timing_topic: str) -> None:
+    def __init__(
+        self, database: Database, *, timing_topic: str, listeners: Sequence[Listener] = ()
+    ) -> None:
         self._database = database
         self._topic = timing_topic
+        self._listeners = listeners
 
     @override
     @asynccontextmanager
@@ -54,15 +58,18 @@ class PostgresStore(Store):
 
     def work_in(self, connection: asyncpg.Connection) -> "PostgresWork":
         """Work in a transaction that somebody else began."""
-        return PostgresWork(connection, self._topic)
+        return PostgresWork(connection, self._topic, self._listeners)
 
 
 class PostgresWork(Work):
     """Statements in one transaction."""
 
-    def __init__(self, connection: asyncpg.Connection, topic: str) -> None:
+    def __init__(
+        self, connection: asyncpg.Connection, topic: str, listeners: Sequence[Listener] = ()
+    ) -> None:
         self._connection = connection
         self._topic = topic
+        self._listeners = listeners
         self._locked: dict[IncidentId, Known] = {}
         self._made: set[IncidentId] = set()
 
@@ -157,6 +164,8 @@ class PostgresWork(Work):
         if lines:
             records = [record_of(line, self._topic) for line in lines]
             await outbox.put(self._connection, SCHEMA, records, real=real)
+        for listener in self._listeners:
+            await listener(self._connection, judged)
         _observe(verdict for written in legs for verdict in written.measured)
 
     async def _drop_stale_legs(self, judged: Sequence[Judged]) -> None:

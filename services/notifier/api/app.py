@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
 
 from services.notifier.payloads.figures import ComplianceFigures, ConservationFigures
 from services.notifier.payloads.timing import (
@@ -36,8 +37,13 @@ a stable `type`.
 """
 
 
-def build(routers: Sequence[APIRouter]) -> FastAPI:
-    """Give the app of these routes."""
+def build(routers: Sequence[APIRouter], *, models: Sequence[type[BaseModel]] = ()) -> FastAPI:
+    """Give the app of these routes.
+
+    Args:
+        routers: The routes.
+        models: What they answer with beside `MODELS`.
+    """
     app = FastAPI(
         title="115 dispatch: notifier",
         version="1",
@@ -50,5 +56,5 @@ def build(routers: Sequence[APIRouter]) -> FastAPI:
     problems.install(app)
     for routes in routers:
         app.include_router(routes)
-    openapi.complete(app, models=MODELS)
+    openapi.complete(app, models=(*MODELS, *models))
     return app

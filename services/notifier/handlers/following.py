@@ -10,6 +10,7 @@ from datetime import datetime
 
 from incident.alert import Alert, IncidentId
 from incident.lifecycle import Incident
+from incident.messages import IncidentChanged
 from services.notifier.handlers.judging import judge_records, subject_of
 from services.notifier.handlers.provisional import provisional
 from services.notifier.ports import Atlas, Judged, Known, Pulse, Spoken, Work
@@ -21,6 +22,7 @@ class News:
 
     Attributes:
         incidents: Incidents as they stand after an event.
+        events: Those events, each with the incident after it.
         alerts: Accepted alerts.
         cancelled: When each alert was withdrawn.
         dead: When each alert was put with the dead letters.
@@ -29,6 +31,7 @@ class News:
     """
 
     incidents: Sequence[Incident] = ()
+    events: Sequence[IncidentChanged] = ()
     alerts: Sequence[Alert] = ()
     cancelled: Mapping[IncidentId, datetime] = field(default_factory=dict)
     dead: Mapping[IncidentId, datetime] = field(default_factory=dict)
@@ -58,7 +61,12 @@ async def follow(news: News, *, work: Work, atlas: Atlas, at: Moments) -> list[J
     await work.withdraw(news.cancelled)
     await work.give_up(news.dead)
     opened = [
-        judge_records(known[id_], subject_of(incident, atlas), now=at.now)
+        judge_records(
+            known[id_],
+            subject_of(incident, atlas),
+            now=at.now,
+            events=_heard(news.events, known[id_]),
+        )
         for id_, incident in incidents.items()
         if incident.version > known[id_].version
     ]
@@ -73,6 +81,16 @@ async def follow(news: News, *, work: Work, atlas: Atlas, at: Moments) -> list[J
     await work.save(judged, real=at.real)
     await work.feel(news.pulses, real=at.real)
     return judged
+
+
+def _heard(events: Sequence[IncidentChanged], known: Known) -> tuple[IncidentChanged, ...]:
+    """What is new of one incident, by version, each version once."""
+    versions = {
+        event.incident.version: event
+        for event in events
+        if event.incident.id == known.id and event.incident.version > known.version
+    }
+    return tuple(versions[version] for version in sorted(versions))
 
 
 def _spoken(id_: IncidentId, news: News, alerts: Mapping[IncidentId, Alert]) -> Spoken:

@@ -18,6 +18,7 @@ from incident.messages import (
     TARGET_AT_RISK,
     TARGET_BREACHED,
     TARGET_MET,
+    IncidentChanged,
     StepDue,
     TargetChanged,
 )
@@ -63,13 +64,16 @@ def subject_of(incident: Incident, atlas: Atlas) -> Subject:
     return Subject(incident=incident, undeliverable=lacks_system and incident.console)
 
 
-def judge_records(known: Known, subject: Subject, *, now: datetime) -> Judged:
+def judge_records(
+    known: Known, subject: Subject, *, now: datetime, events: tuple[IncidentChanged, ...] = ()
+) -> Judged:
     """Judge an id of which a record came: as of that record, or as far as its clocks were read.
 
     Args:
         known: What is stored of it.
         subject: As it stands with the record.
         now: When this is said.
+        events: What was newly heard of it.
     """
     as_of = max(subject.told_at, known.judged_to or subject.told_at)
     verdicts = verdicts_of(subject, now=as_of)
@@ -83,6 +87,7 @@ def judge_records(known: Known, subject: Subject, *, now: datetime) -> Judged:
         facts=tuple(_from_verdicts(subject, verdicts, known.announced, said_at)),
         wake=points[0] if points else None,
         judged_to=as_of,
+        events=events,
     )
 
 

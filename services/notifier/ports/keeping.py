@@ -12,7 +12,7 @@ from incident.alert import Alert, IncidentId
 from incident.chain import GENESIS
 from incident.directory import Lookup
 from incident.lifecycle import Incident
-from incident.messages import StepDue, TargetChanged
+from incident.messages import IncidentChanged, StepDue, TargetChanged
 from incident.profile import Kind, Profile
 from incident.timing import Verdict
 
@@ -147,6 +147,7 @@ class Judged:
         facts: To be appended to the timing log and told.
         wake: When to look again; None for never.
         judged_to: Its clocks were read up to this moment.
+        events: What is newly heard of the incident, by version; none where time alone passed.
     """
 
     known: Known
@@ -156,6 +157,7 @@ class Judged:
     facts: tuple[Fact, ...]
     wake: Point | None
     judged_to: datetime
+    events: tuple[IncidentChanged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

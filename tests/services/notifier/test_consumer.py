@@ -82,7 +82,7 @@ def test_a_sign_of_life_is_read() -> None:
 @pytest.mark.parametrize("type_", [messages.ALERT_UPDATED, "alert.praised.v1", "incident.sung.v9"])
 def test_types_that_are_not_needed_or_not_known_are_skipped(type_: str) -> None:
     assert read(a_record(type_, b"anything")) == News(
-        incidents=[], alerts=[], cancelled={}, dead={}, pulses=[], partitions={}
+        incidents=[], events=[], alerts=[], cancelled={}, dead={}, pulses=[], partitions={}
     )
 
 

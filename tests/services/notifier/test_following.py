@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from incident.alert import Severity
 from incident.directory import Lookup
 from incident.lifecycle import Incident
-from incident.messages import TargetChanged
+from incident.messages import IncidentChanged, TargetChanged
 from services.notifier.ports import Pulse
 from tests.builders import CENTER, a_moment, an_alert, an_incident, at
 from tests.incident.directories import park_document, read
@@ -237,3 +237,16 @@ async def test_signs_of_life_are_kept() -> None:
     notifier = Notifier()
     await notifier.hears(now=1, pulses=[Pulse(service="dispatcher", instance="a", sent_at=at(1))])
     assert list(notifier.store.tables.pulses) == [("dispatcher", "a")]
+
+
+def _changed(incident: Incident) -> IncidentChanged:
+    return IncidentChanged(event="{}", previous="0" * 64, hash="1" * 64, incident=incident)
+
+
+async def test_every_new_event_is_handed_on_once_and_by_version() -> None:
+    notifier = Notifier()
+    await notifier.hears(OPENED, now=1)
+    told = [_changed(one) for one in (TAKEN, OPENED, PUSHED, TAKEN)]
+    (judged,) = await notifier.hears(TAKEN, now=31, events=told)
+    assert [one.incident.version for one in judged.events] == [2, 3]
+    assert await notifier.hears(TAKEN, now=31, events=told) == []

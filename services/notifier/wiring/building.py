@@ -1,65 +1,42 @@
-"""The notifier, put together: the one place that knows handlers, adapters and edges alike."""
+"""Builds the notifier: its consumer, its clocks, its loops and its HTTP side."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 import asyncpg
 import structlog
 from fastapi import FastAPI
 
 from incident import messages
-from services.notifier.adapters.atlas import DirectoryAtlas
 from services.notifier.adapters.digests import PostgresDigests
-from services.notifier.adapters.postgres import SCHEMA, SETTINGS, PostgresStore
-from services.notifier.adapters.reports import PostgresReports
+from services.notifier.adapters.postgres import SCHEMA, PostgresStore
 from services.notifier.api import app, figures, timing
 from services.notifier.consumer import NewsConsumer
 from services.notifier.deadlines import Deadlines
 from services.notifier.heartbeat import Heart, Watch
 from services.notifier.settings import NotifierSettings
 from services.notifier.upkeep import Upkeep
-from services.runtime.auth import Authenticator, bearer
-from services.runtime.clock import Clock
-from services.runtime.clockwatch import PeerClocks
+from services.notifier.wiring.base import NAME, Base, make_base
+from services.notifier.wiring.extension import Extension
+from services.notifier.wiring.extensions import extend
 from services.runtime.consumer import Consumer
 from services.runtime.directory import DirectoryCopy
-from services.runtime.migrations import check_clock
+from services.runtime.health import Check
 from services.runtime.postgres import Database
 from services.runtime.process import ServiceParts, Task
-from services.runtime.producer import Producer
 from services.runtime.records import Received, dead_letter_topic
-from services.runtime.relay import Relay
 from services.runtime.topics import PARTITIONS, KafkaAwayError, ensure_topics, every_topic
 
-NAME = "notifier"
 PATHS = ("/v1/compliance", "/v1/conservation", "/v1/timing", "/v1/watch", app.DOCUMENT)
 STALLED_SECONDS = 30.0
 LINGER_SECONDS = 0.03
 """A transaction costs as much as applying several records, and nobody waits for these: what is due
 is looked at beside."""
 
+T = TypeVar("T")
+
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """What everything else stands on."""
-
-    settings: NotifierSettings
-    clock: Clock
-    database: Database
-    producer: Producer
-    copy: DirectoryCopy
-    atlas: DirectoryAtlas
-    relay: Relay
-    store: PostgresStore
-    reports: PostgresReports
-    peers: PeerClocks
-
-    def topic(self, name: str) -> str:
-        """A topic's, or a group's, name in this instance."""
-        return self.settings.topic_prefix + name
 
 
 async def build(settings: NotifierSettings) -> ServiceParts:
@@ -69,54 +46,55 @@ async def build(settings: NotifierSettings) -> ServiceParts:
         PostgresAwayError: Postgres did not answer in time.
         ClockMismatchError: The database was made with another clock.
     """
-    base = await _base(settings)
-    consumer = _consumer(base)
-    deadlines = _deadlines(base, consumer)
+    base = await make_base(settings)
+    parts = extend(base)
+    store = PostgresStore(
+        base.database,
+        timing_topic=base.topic(messages.TIMING),
+        listeners=[listener for part in parts for listener in part.listeners],
+    )
+    told = _all(base.relay.wake, *(wake for part in parts for wake in part.told))
+    consumer = _consumer(base, store, told)
+    deadlines = _deadlines(base, store, consumer, told)
     return ServiceParts(
         name=NAME,
-        app=_app(base, deadlines),
-        paths=PATHS,
-        tasks=_tasks(base, consumer, deadlines),
-        start=[partial(_prepare, base)],
+        app=_app(base, deadlines, parts),
+        paths=(*PATHS, *(path for part in parts for path in part.paths)),
+        tasks=_tasks(base, consumer, deadlines) | _joined(part.tasks for part in parts),
+        start=[partial(_prepare, base), *(hook for part in parts for hook in part.start)],
         drain=[partial(_leave, consumer)],
-        stop=[base.database.close, base.producer.stop],
+        stop=[
+            base.database.close,
+            base.producer.stop,
+            *(hook for part in parts for hook in part.stop),
+        ],
         ready={"postgres": partial(_answers, base.database)},
         alive={"consumer": partial(_polls, consumer)},
-        notes={
-            "dispatcher": Watch(base.reports, base.clock).warning,
-            "directory": partial(_has_directory, base.copy),
-            "clocks": partial(_keeps_clocks, deadlines),
-            "peers": base.peers.check,
-        },
+        notes=_notes(base, deadlines) | _joined(part.notes for part in parts),
     )
 
 
-async def _base(settings: NotifierSettings) -> Base:
-    clock = settings.clock
-    database = await Database.connect(
-        settings.postgres,
-        role="d115_notifier",
-        application="d115-notifier",
-        size=settings.connections,
-        clock=clock,
-        settings=SETTINGS,
-    )
-    async with database.transaction() as connection:
-        await check_clock(connection, NAME, clock)
-    producer = Producer(settings.kafka, clock=clock, client_id=NAME)
-    copy = DirectoryCopy(database=database, schema=SCHEMA, clock=clock)
-    return Base(
-        settings=settings,
-        clock=clock,
-        database=database,
-        producer=producer,
-        copy=copy,
-        atlas=DirectoryAtlas(copy),
-        relay=Relay(database=database, producer=producer, clock=clock, schema=SCHEMA),
-        store=PostgresStore(database, timing_topic=settings.topic_prefix + messages.TIMING),
-        reports=PostgresReports(database),
-        peers=PeerClocks(clock),
-    )
+def _notes(base: Base, deadlines: Deadlines) -> dict[str, Check]:
+    return {
+        "dispatcher": Watch(base.reports, base.clock).warning,
+        "directory": partial(_has_directory, base.copy),
+        "clocks": partial(_keeps_clocks, deadlines),
+        "peers": base.peers.check,
+    }
+
+
+def _all(*calls: Callable[[], None]) -> Callable[[], None]:
+    """Make one call of several."""
+
+    def call() -> None:
+        for one in calls:
+            one()
+
+    return call
+
+
+def _joined(mappings: Iterable[Mapping[str, T]]) -> dict[str, T]:
+    return {name: value for mapping in mappings for name, value in mapping.items()}
 
 
 async def _prepare(base: Base) -> None:
@@ -136,8 +114,8 @@ async def _consume(base: Base, consumer: Consumer) -> None:
             return await consumer.run()
 
 
-def _consumer(base: Base) -> Consumer:
-    news = NewsConsumer(base.store.work_in, atlas=base.atlas, clock=base.clock)
+def _consumer(base: Base, store: PostgresStore, told: Callable[[], None]) -> Consumer:
+    news = NewsConsumer(store.work_in, atlas=base.atlas, clock=base.clock)
     alerts, directory = base.topic(messages.ALERTS), base.topic(messages.DIRECTORY)
     incidents = base.topic(messages.INCIDENTS)
 
@@ -159,13 +137,15 @@ def _consumer(base: Base) -> Consumer:
         apply=base.peers.over("intake", of_incidents, topic=alerts),
         clock=base.clock,
         schema=SCHEMA,
-        committed=base.relay.wake,
+        committed=told,
         member=base.settings.member,
         linger=LINGER_SECONDS,
     )
 
 
-def _deadlines(base: Base, consumer: Consumer) -> Deadlines:
+def _deadlines(
+    base: Base, store: PostgresStore, consumer: Consumer, told: Callable[[], None]
+) -> Deadlines:
     incidents = base.topic(messages.INCIDENTS)
 
     def settled() -> list[int]:
@@ -174,12 +154,12 @@ def _deadlines(base: Base, consumer: Consumer) -> Deadlines:
         ]
 
     return Deadlines(
-        store=base.store,
+        store=store,
         atlas=base.atlas,
         clock=base.clock,
         partitions=PARTITIONS,
         settled=settled,
-        told=base.relay.wake,
+        told=told,
     )
 
 
@@ -208,18 +188,26 @@ def _tasks(base: Base, consumer: Consumer, deadlines: Deadlines) -> dict[str, Ta
     }
 
 
-def _app(base: Base, deadlines: Deadlines) -> FastAPI:
-    caller = bearer(Authenticator(base.copy.find_key, base.clock))
+def _app(base: Base, deadlines: Deadlines, parts: Sequence[Extension]) -> FastAPI:
     desk = figures.Desk(
         reports=base.reports,
         atlas=base.atlas,
         clock=base.clock,
-        caller=caller,
+        caller=base.caller,
         time_zone=base.settings.time_zone,
         clocks_age=lambda: deadlines.silent_seconds,
     )
-    bench = timing.Bench(reports=base.reports, atlas=base.atlas, clock=base.clock, caller=caller)
-    return app.build([figures.router(desk), timing.router(bench)])
+    bench = timing.Bench(
+        reports=base.reports, atlas=base.atlas, clock=base.clock, caller=base.caller
+    )
+    return app.build(
+        [
+            figures.router(desk),
+            timing.router(bench),
+            *(one for part in parts for one in part.routers),
+        ],
+        models=[model for part in parts for model in part.models],
+    )
 
 
 async def _leave(consumer: Consumer) -> None:
