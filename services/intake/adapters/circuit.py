@@ -71,11 +71,6 @@ class Circuit:
         """Whether Kafka is known not to take messages."""
         return self._away
 
-    @property
-    def direct(self) -> bool:
-        """Whether a message may go to Kafka without a look at the spool."""
-        return not self._away and not self.holding
-
     async def watch_loop(self) -> None:
         """Note, until cancelled, how late the loop runs what is due."""
         while True:

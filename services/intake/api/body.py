@@ -10,6 +10,8 @@ from services.runtime.problems import Problem
 
 DRAIN_BYTES = 8 * 1024 * 1024
 DRAIN_SECONDS = 1.0
+CLOSE = {"Connection": "close"}
+"""What is left of the body may not be read, so the connection cannot serve another request."""
 
 
 async def read_body(receive: Receive, *, declared: bytes, limit: int, seconds: float) -> bytes:
@@ -33,7 +35,8 @@ async def read_body(receive: Receive, *, declared: bytes, limit: int, seconds: f
         async with asyncio.timeout(seconds):
             return await parts.read(limit)
     except TimeoutError:
-        problem = Problem(408, "request-timeout", f"The body took over {seconds:g} s.")
+        detail = f"The body took over {seconds:g} s."
+        problem = Problem(408, "request-timeout", detail, headers=CLOSE)
     except Problem as error:
         problem = error
     with suppress(TimeoutError, ClientDisconnect):
@@ -80,6 +83,4 @@ class _Parts:
 
 def _too_large(limit: int) -> Problem:
     detail = f"The body is longer than the {limit} bytes allowed."
-    # What is left of the body may not be read, so the connection cannot serve another request.
-    close = {"Connection": "close"}
-    return Problem(413, "too-large", detail, headers=close, limit_bytes=limit)
+    return Problem(413, "too-large", detail, headers=CLOSE, limit_bytes=limit)
