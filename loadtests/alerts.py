@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from uuid import UUID
@@ -42,16 +42,19 @@ class Report:
 class Reports:
     """Makes alerts for a site, each under a reference of its own, centers taking turns."""
 
-    def __init__(self, site: Site, *, first: int = 1, seed: int = 1) -> None:
+    def __init__(
+        self, site: Site, *, first: int = 1, seed: int = 1, centers: Sequence[str] = ()
+    ) -> None:
         """Prepare.
 
         Args:
             site: Whose stations and centers they are.
             first: The number of the first; those of a site must not meet.
             seed: Of what is by chance.
+            centers: Which of the site's centers take turns; all, if none are named.
         """
         self._stations = [(code, site.headers(Role.STATION, code)) for code in site.park.stations]
-        self._centers = site.park.centers
+        self._centers = centers or site.park.centers
         self._chance = random.Random(seed)
         self._numbers = count(first)
 

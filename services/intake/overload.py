@@ -26,11 +26,11 @@ from incident.alert import Severity
 ROUNDING = 1e-6
 """Seconds that sums of seconds may be off by."""
 
-PATIENCE = 0.15
+PATIENCE = 0.05
 """Real seconds that the fastest report of a window may take while there is no queue."""
-ALLOWED = 0.2
+ALLOWED = 0.05
 """Real seconds that a report may wait where there is one."""
-WINDOW = 0.5
+WINDOW = 0.25
 LEAST_SLOTS = 64
 """So many are let in however long they take: it may be Kafka that is slow, and no queue of ours."""
 

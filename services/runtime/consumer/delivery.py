@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from services.runtime import spans
 from services.runtime.clock import Clock
 from services.runtime.consumer import measures
 from services.runtime.consumer.batches import apply_divided
@@ -21,6 +22,7 @@ from services.runtime.consumer.faults import (
 )
 from services.runtime.consumer.places import Place
 from services.runtime.consumer.positions import Positions, Step
+from services.runtime.consumer.tracing import tell_applied
 from services.runtime.failpoints import reach
 from services.runtime.postgres import Database, is_transient
 from services.runtime.producer import Producer, RefusedError
@@ -85,7 +87,11 @@ class Delivery:
                 reach("before-commit")
             reach("after-commit")
             self._applied(steps, part)
-            measures.BATCH_SECONDS.labels(self.group).observe(self.clock.monotonic() - began)
+            seconds = self.clock.monotonic() - began
+            measures.BATCH_SECONDS.labels(self.group).observe(seconds)
+            if spans.collected():
+                ended = self.clock.real().timestamp()
+                tell_applied(part, self.schema, began=ended - seconds, ended=ended)
 
         async def bury(record: Received, error: Exception) -> None:
             if self._has_tries_left(record, error):

@@ -23,6 +23,7 @@ from aiokafka import AIOKafkaConsumer
 from services.runtime.clock import Clock
 from services.runtime.consumer import measures
 from services.runtime.consumer.commits import Commits
+from services.runtime.consumer.crowd import Crowd
 from services.runtime.consumer.delivery import Delivery
 from services.runtime.consumer.faults import Fault, classify, describe
 from services.runtime.consumer.membership import Listening
@@ -65,6 +66,7 @@ class Session:
         self._clock = clock
         self._batch = batch
         self._linger = linger
+        self._crowd = Crowd()
         self._silent_after = silent_after
         self._commits = Commits(self._kafka)
         self._lock = asyncio.Lock()  # held while a batch is applied
@@ -110,16 +112,19 @@ class Session:
     async def _gather(self) -> Mapping[Any, Sequence[Any]]:
         """Take what has come, and where that is no full batch, what comes while it lingers."""
         polled = await self._poll(POLL_SECONDS)
-        room = self._batch - sum(map(len, polled.values()))
-        if not polled or not self._linger or room <= 0:
+        came = sum(map(len, polled.values()))
+        linger = max(self._linger, self._crowd.linger)
+        if not came or not linger or came >= self._batch:
+            self._crowd.note(came, now=self._clock.monotonic())
             return polled
         generation = self._generation
-        await self._clock.sleep(self._linger)
+        await self._clock.sleep(linger)
         if generation != self._generation:
             return {}  # the partitions have moved on: whoever has them reads it again
-        more = await self._poll(0, most=room)
+        more = await self._poll(0, most=self._batch - came)
         if generation != self._generation:
             return {}
+        self._crowd.note(came + sum(map(len, more.values())), now=self._clock.monotonic())
         return {tp: [*polled.get(tp, ()), *more.get(tp, ())] for tp in {**polled, **more}}
 
     async def _poll(self, seconds: float, most: int | None = None) -> Mapping[Any, Sequence[Any]]:

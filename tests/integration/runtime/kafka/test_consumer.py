@@ -3,15 +3,16 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from loadtests.chaos.proxy import open_proxy
 from services.runtime.consumer import Consumer
 from services.runtime.records import PermanentError, Received
 from tests.integration.runtime.kafka.child import run_child
-from tests.integration.runtime.kafka.proxy import open_proxy
 from tests.integration.runtime.kafka.site import (
     CLOCK,
     PARTITIONS,
@@ -132,19 +133,19 @@ async def test_an_unexpected_fault_is_tried_three_times(site: Site) -> None:
 
 
 async def test_postgres_going_away_delays_records_and_loses_none(site: Site) -> None:
-    async with open_proxy(site.dsn) as proxy:
-        database = await open_database(proxy.dsn)
+    async with open_proxy(urlsplit(site.dsn).netloc.rpartition("@")[2]) as proxy:
+        database = await open_database(proxy.dsn(site.dsn))
         consumer = site.consumer(database=database)
         async with running(consumer.run):
             await site.send(range(50))
             await until(lambda: _at_least(site, 50))
             partitions = consumer.assigned_partitions
-            proxy.cut()
+            proxy.refuse()
             await site.send(range(50, 100))
             await CLOCK.sleep(1.0)  # a time in which it must do nothing wrong
             assert not consumer.settled
             assert consumer.healthy
-            proxy.mend()
+            proxy.heal()
             await until(lambda: _at_least(site, 100))
             await until(lambda: _settled(consumer))
             assert consumer.assigned_partitions == partitions
