@@ -1,12 +1,14 @@
 """Which team to send: the teams ranked, with a reason for each, and for each that is not sent.
 
-1. A team may be sent if it is of the incident's center or shared by the park, of the wanted
-   function group, on duty, not resting, on no incident, and has not declined this one in the
-   present round.
+1. A team may be sent if it is of the incident's center, shared by the park, or of a neighbour
+   center that agreed to it, of the wanted function group, on duty, not resting, on no incident,
+   and has not declined this one in the present round.
 2. Nearer goes first: fewer steps from the incident's place up to the first place that the
    team's base lies in too. Same building, then same enterprise, then same park. A team
    whose base is unknown goes last.
 3. At the same distance the center's own team goes before a shared one, then the lower code.
+4. A neighbour's team goes only where none of the center's own and the park's can, and what keeps
+   each of those is said beside it. Among neighbours' teams rules 2 and 3 hold.
 
 A team on another incident is busy whatever that incident's status. One on an exercise may be
 sent to an actual incident by a person's explicit `divert`, which ends the earlier assignment;
@@ -35,6 +37,7 @@ class Reason(StrEnum):
     BASE_UNKNOWN = "base_unknown"
     OWN_CENTER = "own_center"
     SHARED = "shared"
+    NEIGHBOUR = "neighbour"
 
 
 class LeftOutReason(StrEnum):
@@ -47,6 +50,7 @@ class LeftOutReason(StrEnum):
     RESTING = "resting"
     BUSY = "busy"
     DECLINED = "declined"
+    NEIGHBOUR = "neighbour"
     OTHER_BUILDING = "other_building"
     FARTHER = "farther"
     BASE_UNKNOWN = "base_unknown"
@@ -100,6 +104,20 @@ class Ranking:
     candidates: tuple[Candidate, ...]
     left_out: tuple[LeftOut, ...]
 
+    @property
+    def hindrances(self) -> tuple[str, ...]:
+        """Why each that is left out is, as `team:reason`."""
+        return tuple(f"{entry.team.code}:{entry.reason}" for entry in self.left_out)
+
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """Why those cannot go that would have gone before a neighbour's team, were it sent."""
+        if not self.candidates or Reason.NEIGHBOUR not in self.candidates[0].reasons:
+            return ()
+        lender = self.candidates[0].team.organisation
+        nearer = (entry for entry in self.left_out if entry.team.organisation != lender)
+        return tuple(f"{entry.team.code}:{entry.reason}" for entry in nearer)
+
 
 def scene_of(incident: Incident) -> Scene:
     """What the ranking needs to know of an incident."""
@@ -129,7 +147,8 @@ def rank_teams(
     """Rank teams for an incident.
 
     Args:
-        teams: Any teams; `lookup.teams_for(center)` are those worth asking about.
+        teams: Any teams; `lookup.teams_for(center)` are those worth asking about, and after them
+            `lookup.teams_by_agreement(center)`.
         scene: The incident.
         lookup: The directory the places are looked up in.
         engaged: The incident each engaged team is on, actual or not.
@@ -144,7 +163,7 @@ def rank_teams(
         hindrances[LeftOutReason.WRONG_GROUP] = team.function_group is not wanted
         reason = next((reason for reason in LeftOutReason if hindrances.get(reason)), None)
         if reason is None:
-            able.append(_standing(team, way=way, lookup=lookup))
+            able.append(_standing(team, center=scene.center, way=way, lookup=lookup))
         else:
             unable.append(LeftOut(team=team, reason=reason))
     able.sort(key=lambda entry: entry.order)
@@ -169,8 +188,14 @@ class _Standing:
     reasons: tuple[Reason, ...]
 
     @property
-    def order(self) -> tuple[bool, int, bool, TeamId]:
-        return (self.steps is None, self.steps or 0, Reason.SHARED in self.reasons, self.team.code)
+    def order(self) -> tuple[bool, bool, int, bool, TeamId]:
+        return (
+            Reason.NEIGHBOUR in self.reasons,
+            self.steps is None,
+            self.steps or 0,
+            Reason.SHARED in self.reasons,
+            self.team.code,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +231,7 @@ def _hindrances(
     now: datetime,
 ) -> dict[LeftOutReason, bool]:
     """What may keep a team from being sent, and whether it does."""
-    own = (scene.center, lookup.directory.park.code)
+    own = (scene.center, lookup.directory.park.code, *lookup.neighbours_of(scene.center))
     on_this = team.code in scene.assigned or engaged.get(team.code) == scene.incident
     return {
         LeftOutReason.ALREADY_ASSIGNED: on_this,
@@ -218,9 +243,9 @@ def _hindrances(
     }
 
 
-def _standing(team: Team, *, way: _Way, lookup: Lookup) -> _Standing:
-    shared = team.organisation == lookup.directory.park.code
-    whose = Reason.SHARED if shared else Reason.OWN_CENTER
+def _standing(team: Team, *, center: OrganisationId, way: _Way, lookup: Lookup) -> _Standing:
+    sources = {center: Reason.OWN_CENTER, lookup.directory.park.code: Reason.SHARED}
+    whose = sources.get(team.organisation, Reason.NEIGHBOUR)
     if team.place is None:
         return _Standing(team=team, steps=None, reasons=(Reason.BASE_UNKNOWN, whose))
     above = (team.place, *lookup.ancestors(team.place))
@@ -246,6 +271,8 @@ def _where(place: str, *, steps: int | None, way: _Way, lookup: Lookup) -> tuple
 
 def _behind(entry: _Standing, best: _Standing) -> LeftOutReason:
     """Why the best goes before another team that could be sent."""
+    if Reason.NEIGHBOUR in entry.reasons and Reason.NEIGHBOUR not in best.reasons:
+        return LeftOutReason.NEIGHBOUR
     if Reason.SAME_BUILDING in best.reasons and Reason.OTHER_BUILDING in entry.reasons:
         return LeftOutReason.OTHER_BUILDING
     if entry.steps != best.steps:

@@ -17,7 +17,8 @@ leaves.
 Rule 4. Ended is ended: `closed`, `cancelled`, `refused` and `handed_over` take no act but a
 reopening (not after a hand-over: it is the police's now), a split of a merged duplicate, and
 late facts (an arrival or release of an assignment that had ended, an acceptance or departure
-that happened before it ended), which never move an ended state.
+that happened before it ended, a team's word that it knows of the withdrawal), which never move an
+ended state.
 
 Rule 5. Transfer, return, reopening and split start a new round. Its legs are charged to the
 round's organisation. The round's start stands in for one moment (`ROUND_STARTS`); every other
@@ -34,6 +35,7 @@ from enum import StrEnum
 from incident import events as e
 from incident.alert import Alert, Circumstances, IncidentId, OrganisationId, Severity, TeamId
 from incident.events import Body, EndReason, LinkKind
+from incident.following import FollowUpCall, Question, Supervision
 from incident.moments import Moment, MomentName
 from incident.profile import Profile
 
@@ -99,7 +101,11 @@ def _rows() -> Iterable[tuple[Iterable[State], type[Body], Target]]:
         e.HelpRequested,
     ):  # fmt: skip
         yield LIVE, beside, Next.STAY
+    yield (State.CANCELLED,), e.UpdateNoted, Next.STAY
+    yield (State.RESOLVED, State.CLOSED), e.OutcomeConfirmed, Next.STAY
+    yield (State.CLOSED,), e.FollowUpCalled, Next.STAY
     for always in (
+        e.IncidentSupervised, e.SupervisionEnded, e.IncidentAsked, e.IncidentAnswered,
         e.PoliceArrived, e.NoteAdded, e.IncidentLinked, e.IncidentUnlinked, e.ConflictRecorded,
         e.CancellationRefused, e.StepTaken,
     ):  # fmt: skip
@@ -160,6 +166,8 @@ class Assignment:
         state: The farthest the team has come: assigned, accepted, en_route or on_scene.
         acts: The acts recorded so far (accepted, en_route, on_scene), in no order.
         released_late_at: A release reported after the assignment had ended otherwise.
+        check_ins: How often the team said that it is safe.
+        checked_in_at: When it said so last.
     """
 
     number: int
@@ -174,6 +182,8 @@ class Assignment:
     released_late_at: datetime | None = None
     diverted_from: IncidentId | None = None
     step: str | None = None
+    check_ins: int = 0
+    checked_in_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:
@@ -212,10 +222,18 @@ class Incident:
         conflicts: How many other contents came under a reference and revision already used.
         cancellation_refused: The station withdrew its alert when it was too late.
         handover: The police organisation it is offered to, while the offer stands.
+        handover_at: When it was offered.
         handed_over_to: The police organisation that accepted it.
+        end_noted_by: The teams that know of its withdrawal.
+        police_required: Circumstances in which its kind has police asked for.
         merged_into: The incident it was closed as a duplicate of.
         result: Fields of the outcome, as reported and then as closed.
         ended_at: The judged moment of its end, None while it lives.
+        away: Everybody at the center's desk was away when it came there.
+        late_entry: It was over before it was entered (补录): no clock runs, nobody is rung.
+        outage: Why it was entered late, as a code.
+        outcome_confirmed_at: When its station confirmed the outcome of this round.
+        follow_up_due: Until when a follow-up call is to be made; None where none is.
     """
 
     id: IncidentId
@@ -243,11 +261,22 @@ class Incident:
     conflicts: int = 0
     cancellation_refused: bool = False
     handover: OrganisationId | None = None
+    handover_at: datetime | None = None
     handed_over_to: OrganisationId | None = None
     merged_into: IncidentId | None = None
     disposition: str | None = None
     result: tuple[tuple[str, str | int | bool], ...] = ()
     ended_at: datetime | None = None
+    end_noted_by: tuple[TeamId, ...] = ()
+    police_required: tuple[str, ...] = ()
+    away: bool = False
+    late_entry: bool = False
+    outage: str | None = None
+    supervisions: tuple[Supervision, ...] = ()
+    questions: tuple[Question, ...] = ()
+    outcome_confirmed_at: datetime | None = None
+    follow_up_due: datetime | None = None
+    follow_up_calls: tuple[FollowUpCall, ...] = ()
 
     @property
     def round(self) -> Round:

@@ -18,6 +18,7 @@ from incident.alert import (
     Status,
 )
 from incident.lifecycle import Incident
+from incident.presence import Presence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,24 @@ class IncidentChanged:
     previous: str
     hash: str
     incident: Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CenterAway:
+    """Who is at a center's desk and who is away, whenever somebody says so. On `incidents.v1`.
+
+    Keyed by center. Whoever does not follow it loses nothing: each incident says by itself whether
+    the desk was away when it came there.
+
+    Attributes:
+        away: Everybody who said anything that counts at `at` is away.
+        said: What counts then; each ends by itself at its own `until`.
+    """
+
+    center: OrganisationId
+    at: datetime
+    away: bool
+    said: tuple[Presence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +184,7 @@ class HeadsDigest:
 ALERT_RECEIVED = "alert.received.v1"
 ALERT_UPDATED = "alert.updated.v1"
 ALERT_CANCELLED = "alert.cancelled.v1"
+CENTER_AWAY = "center.away.v1"
 STEP_DUE = "step.due.v1"
 TARGET_AT_RISK = "target.at_risk.v1"
 TARGET_BREACHED = "target.breached.v1"
@@ -179,6 +199,7 @@ TYPES: dict[str, type] = {
     ALERT_RECEIVED: AlertReceived,
     ALERT_UPDATED: AlertUpdated,
     ALERT_CANCELLED: AlertCancelled,
+    CENTER_AWAY: CenterAway,
     STEP_DUE: StepDue,
     TARGET_AT_RISK: TargetChanged,
     TARGET_BREACHED: TargetChanged,

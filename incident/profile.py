@@ -5,17 +5,46 @@ opening is frozen into the incident: editing a file never changes a verdict.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from incident.alert import Severity, Source
 from incident.moments import MomentName
+from incident.rung import (
+    Action,
+    Amount,
+    Phase,
+    Rung,
+    SendingAction,
+    SendingRung,
+    SeverityAmount,
+    Trigger,
+    Unit,
+    Whose,
+    whole,
+)
 
-
-class Unit(StrEnum):
-    """Units a target may be given in."""
-
-    SECONDS = "seconds"
+__all__ = [
+    "Action",
+    "Amount",
+    "DetailField",
+    "Disposition",
+    "FieldType",
+    "FollowUpRule",
+    "Kind",
+    "Leg",
+    "OnSite",
+    "Phase",
+    "Profile",
+    "Rung",
+    "Scope",
+    "SendingAction",
+    "SendingRung",
+    "SeverityAmount",
+    "Trigger",
+    "Unit",
+    "Whose",
+    "rungs_of",
+]
 
 
 class Scope(StrEnum):
@@ -25,33 +54,12 @@ class Scope(StrEnum):
     ROUND = "round"
 
 
-class Action(StrEnum):
-    """What the engine can do when a rung of a ladder is due."""
-
-    ASSIGN = "assign"
-    ADD_TEAM = "add_team"
-    WEBHOOK = "webhook"
-
-
 class OnSite(StrEnum):
     """How a disposition counts in the on-site closure rate."""
 
     YES = "yes"
     NO = "no"
     EXCLUDED = "excluded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
-    """A length of time as data."""
-
-    amount: int
-    unit: Unit
-
-    @property
-    def length(self) -> timedelta:
-        """The length as a duration."""
-        return timedelta(seconds=self.amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,54 +84,34 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeverityAmount:
-    """A wait for one severity."""
-
-    severity: Severity
-    wait: Amount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
-    """One rung of the ladder: what is done, and when, if nobody acts.
+class Profile:
+    """Legs and ladder, as frozen into an incident at its opening.
 
     Attributes:
-        code: Names the step in logs, events and settings.
-        action: What the engine does.
-        start: The moment the wait begins at.
-        wait: How long it waits.
-        wait_by_severity: Other waits for some severities.
-        unless: The rung is off once any of these moments stands in the round.
-        times: How often it is due, each time one more wait later.
-        mark: A code written beside what the step did, such as `undelivered`.
-        late_severities: The severities it runs for when the alert came late; None means all.
-        at_once_without_console: No wait for a center that has no console.
+        ladder: The rungs that readers of release 0.1.0 can follow.
+        further: The others; `rungs_of` gives both.
     """
 
     code: str
-    action: Action
-    start: MomentName
-    wait: Amount
-    wait_by_severity: tuple[SeverityAmount, ...] = ()
-    unless: tuple[MomentName, ...] = ()
-    times: int = 1
-    mark: str | None = None
-    late_severities: tuple[Severity, ...] | None = None
-    at_once_without_console: bool = False
-
-    def wait_for(self, severity: Severity) -> timedelta:
-        """The wait for an incident of this severity."""
-        waits = {entry.severity: entry.wait for entry in self.wait_by_severity}
-        return waits.get(severity, self.wait).length
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """Legs and ladder, as frozen into an incident at its opening."""
-
-    code: str
     legs: tuple[Leg, ...]
-    ladder: tuple[Rung, ...]
+    ladder: tuple[SendingRung, ...]
+    further: tuple[Rung, ...] = ()
+
+
+_KEPT = 128
+_rungs: dict[int, tuple[Profile, tuple[Rung, ...]]] = {}  # holds the profile: its id stays its own
+
+
+def rungs_of(profile: Profile) -> tuple[Rung, ...]:
+    """All rungs of a profile's ladder; made once for each profile in memory."""
+    found = _rungs.get(id(profile))
+    if found is not None:
+        return found[1]
+    if len(_rungs) >= _KEPT:
+        _rungs.pop(next(iter(_rungs)), None)  # another thread may have been faster
+    made = (*map(whole, profile.ladder), *profile.further)
+    _rungs[id(profile)] = (profile, made)
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +131,21 @@ class Disposition:
     on_site: OnSite
     required: tuple[str, ...] = ()
     follow_up: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRule:
+    """When those who were helped are called after the closing (回访).
+
+    Attributes:
+        within: How long after the closing the call may be made in time.
+        attempts: How often it is tried where nobody answers.
+        dispositions: The dispositions that are followed by a call.
+    """
+
+    within: Amount
+    attempts: int
+    dispositions: tuple[str, ...]
 
 
 class FieldType(StrEnum):
@@ -177,6 +180,10 @@ class Kind:
     Attributes:
         profiles: Profile code per severity; every severity has one.
         moments: The optional moments this kind uses.
+        police_required: Circumstances in which police, fire brigade or ambulance are asked for at
+            the opening, beside the team. A rung of the profile says which of them are asked.
+        remind_at_percent: The shares of a supervision's time after which its owner is reminded.
+        follow_up: When those who were helped are called; None for never.
     """
 
     code: str
@@ -186,6 +193,9 @@ class Kind:
     moments: tuple[MomentName, ...]
     dispositions: tuple[Disposition, ...]
     details: tuple[DetailField, ...]
+    police_required: tuple[str, ...] = ()
+    remind_at_percent: tuple[int, ...] = ()
+    follow_up: FollowUpRule | None = None
 
     def profile_code(self, severity: Severity) -> str:
         """The profile of an incident of this kind and severity."""

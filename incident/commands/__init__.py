@@ -4,7 +4,6 @@ Free text never stands here: the edge seals it and passes its keyed digest as `t
 """
 
 from incident.commands.acts import (
-    VERBS,
     Accept,
     AcceptHandover,
     Acknowledge,
@@ -13,7 +12,6 @@ from incident.commands.acts import (
     Cancel,
     CheckIn,
     Close,
-    Command,
     Decline,
     Depart,
     HandOver,
@@ -38,22 +36,36 @@ from incident.commands.acts import (
     Urge,
 )
 from incident.commands.context import Context, Facts, TeamFacts
+from incident.commands.following import (
+    Answer,
+    Ask,
+    ConfirmOutcome,
+    EndSupervision,
+    FollowUp,
+    Supervise,
+)
+from incident.commands.verbs import VERBS, Command
 
 __all__ = [
     "VERBS",
     "Accept",
     "AcceptHandover",
     "Acknowledge",
+    "Answer",
     "Arrive",
+    "Ask",
     "Assign",
     "Cancel",
     "CheckIn",
     "Close",
     "Command",
+    "ConfirmOutcome",
     "Context",
     "Decline",
     "Depart",
+    "EndSupervision",
     "Facts",
+    "FollowUp",
     "HandOver",
     "Merge",
     "NewFacts",
@@ -71,6 +83,7 @@ __all__ = [
     "Result",
     "Return",
     "Split",
+    "Supervise",
     "TeamFacts",
     "Transfer",
     "Update",

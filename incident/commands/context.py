@@ -7,7 +7,7 @@ from datetime import datetime
 from incident.alert import IncidentId, OrganisationId, TeamId
 from incident.lifecycle import Incident
 from incident.moments import Actor, Proof, Via
-from incident.profile import DetailField, Disposition
+from incident.profile import DetailField, Disposition, FollowUpRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,10 @@ class Facts:
         places: The places the directory knows.
         others: Other incidents the command touches, read under their locks: those that teams
             are diverted from, the one merged into or split from.
+        organisations: Those that may answer for a supervision.
+        away: The centers at whose desk everybody is away.
+        remind_at_percent: The shares of a supervision's time after which its owner is reminded.
+        follow_up: When those who were helped are called, if the kind says so.
     """
 
     teams: Mapping[TeamId, TeamFacts]
@@ -60,3 +64,7 @@ class Facts:
     result_fields: tuple[DetailField, ...]
     places: Container[str]
     others: Mapping[IncidentId, Incident]
+    organisations: frozenset[str] = frozenset()
+    away: Container[str] = frozenset()
+    remind_at_percent: tuple[int, ...] = ()
+    follow_up: FollowUpRule | None = None

@@ -6,7 +6,7 @@ from incident.commands import Context, Facts
 from incident.decisions.outcome import Decided, releases
 from incident.decisions.teams import find_assignment
 from incident.errors import AssignmentEnded, BadTarget, UnknownThing
-from incident.lifecycle import ENDED, Incident
+from incident.lifecycle import ENDED, Incident, State
 from incident.moments import MomentName
 
 
@@ -121,7 +121,9 @@ def _overtaken(incident: Incident, command: c.Update, revision: int, context: Co
 
 
 def confirm_update(incident: Incident, command: c.Noted, context: Context, facts: Facts) -> Decided:
-    """A live team confirms that it knows of an update.
+    """A live team confirms that it knows of an update, or one that was on it of its withdrawal.
+
+    The withdrawal has the number after that of the last update.
 
     Raises:
         UnknownThing: If there is no update of that number.
@@ -129,6 +131,8 @@ def confirm_update(incident: Incident, command: c.Noted, context: Context, facts
         AssignmentEnded: If the team is no longer on it.
     """
     del facts
+    if incident.state is State.CANCELLED:
+        return _confirm_withdrawal(incident, command, context)
     if not 1 <= command.number <= len(incident.updates):
         numbers = tuple(str(entry.number) for entry in incident.updates)
         raise UnknownThing(f"no update {command.number}", allowed=numbers)
@@ -138,6 +142,17 @@ def confirm_update(incident: Incident, command: c.Noted, context: Context, facts
     if command.team in incident.updates[command.number - 1].noted_by:
         return Decided()
     return Decided(bodies=(e.UpdateNoted(number=command.number, team=command.team),))
+
+
+def _confirm_withdrawal(incident: Incident, command: c.Noted, context: Context) -> Decided:
+    number = len(incident.updates) + 1
+    if command.number != number:
+        raise UnknownThing(f"no update {command.number} to note now", allowed=(str(number),))
+    if find_assignment(incident, command.team, context).end_reason is not e.EndReason.CANCELLED:
+        raise AssignmentEnded(f"team {command.team} was no longer on it when it was withdrawn")
+    if command.team in incident.end_noted_by:
+        return Decided()
+    return Decided(bodies=(e.UpdateNoted(number=number, team=command.team),))
 
 
 def urge(incident: Incident, command: c.Urge, context: Context, facts: Facts) -> Decided:

@@ -3,11 +3,12 @@
 from incident import commands as c
 from incident import events as e
 from incident.commands import Context, Facts, Result
+from incident.decisions.following import follow_up_by
 from incident.decisions.outcome import Decided, releases
 from incident.errors import AlreadyDone, BadDisposition, BadTarget, NotAssigned, UnknownThing
 from incident.lifecycle import Incident
 from incident.moments import MomentName
-from incident.profile import DetailField, FieldType
+from incident.profile import DetailField, Disposition, FieldType, Kind
 from incident.replay import is_acknowledged, is_pushed
 
 
@@ -59,7 +60,11 @@ def transfer(incident: Incident, command: c.Transfer, context: Context, facts: F
     if command.center == incident.center:
         raise BadTarget(f"center {command.center} has it already")
     moved = e.IncidentTransferred(
-        center=command.center, console=console, reason=command.reason, text=command.text
+        center=command.center,
+        console=console,
+        reason=command.reason,
+        text=command.text,
+        away=command.center in facts.away,
     )
     return Decided(bodies=(moved, *releases(incident, e.EndReason.TRANSFERRED)))
 
@@ -104,36 +109,54 @@ def close(incident: Incident, command: c.Close, context: Context, facts: Facts) 
     Raises:
         BadDisposition: If it is none of the kind's, or a field it requires is missing.
     """
-    del context
     _check_disposition(incident, command.disposition)
     _check_result(command.result, facts.result_fields)
     result = tuple(sorted({**dict(incident.result), **dict(command.result)}.items()))
     chosen = facts.dispositions.get(command.disposition)  # None if dropped from the kind since
-    given = {name for name, value in result if value != ""}  # 0 and False are answers
-    missing = tuple(name for name in (chosen.required if chosen else ()) if name not in given)
-    if missing:
-        raise BadDisposition(
-            f"disposition {command.disposition} needs: {', '.join(missing)}", allowed=missing
-        )
+    _check_required(command.disposition, result, chosen)
     closed = e.IncidentClosed(
         disposition=command.disposition,
         result=result,
         original=command.original,
         text=command.text,
+        follow_up_by=follow_up_by(incident, command.disposition, now=context.now, facts=facts),
     )
     return Decided(bodies=(closed, *releases(incident, e.EndReason.CLOSED)))
+
+
+def check_late_entry(incident: Incident, disposition: str, result: Result, kind: Kind) -> None:
+    """Check the outcome of an incident that is entered late as if it were closed now.
+
+    Raises:
+        BadDisposition: If it is none of the kind's, or a field it requires is missing.
+    """
+    _check_disposition(incident, disposition)
+    _check_result(result, kind.details)
+    chosen = next((entry for entry in kind.dispositions if entry.code == disposition), None)
+    _check_required(disposition, result, chosen)
+
+
+def _check_required(code: str, result: Result, chosen: Disposition | None) -> None:
+    given = {name for name, value in result if value != ""}  # 0 and False are answers
+    missing = tuple(name for name in (chosen.required if chosen else ()) if name not in given)
+    if missing:
+        raise BadDisposition(f"disposition {code} needs: {', '.join(missing)}", allowed=missing)
 
 
 def reopen(incident: Incident, command: c.Reopen, context: Context, facts: Facts) -> Decided:
     """Let an ended incident go on; a new round begins.
 
     Raises:
-        BadTarget: If it was merged; a split undoes that on both sides.
+        BadTarget: If it was merged, which a split undoes on both sides, or entered late.
     """
-    del context, facts
+    del context
+    if incident.late_entry:
+        raise BadTarget("it was over when it was entered: send a new alert", allowed=("note",))
     if incident.merged_into is not None:
         raise BadTarget(f"it was merged into {incident.merged_into}", allowed=("split",))
-    return Decided(bodies=(e.IncidentReopened(reason=command.reason, text=command.text),))
+    away = incident.center in facts.away
+    reopened = e.IncidentReopened(reason=command.reason, text=command.text, away=away)
+    return Decided(bodies=(reopened,))
 
 
 def _check_disposition(incident: Incident, code: str) -> None:

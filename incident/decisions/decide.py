@@ -8,7 +8,7 @@ from incident import commands as c
 from incident import events as e
 from incident.alert import IncidentId
 from incident.commands import Command, Context, Facts
-from incident.decisions import beside, center, teams
+from incident.decisions import beside, center, following, teams
 from incident.decisions.outcome import Decided
 from incident.errors import NotAllowed
 from incident.events import Body, Event
@@ -47,6 +47,12 @@ DECISIONS: dict[type[Command], tuple[type[Body], Decision]] = {
     c.Transfer: (e.IncidentTransferred, center.transfer),
     c.Merge: (e.IncidentMerged, beside.merge),
     c.Split: (e.IncidentSplit, beside.split),
+    c.Supervise: (e.IncidentSupervised, following.supervise),
+    c.EndSupervision: (e.SupervisionEnded, following.end_supervision),
+    c.Ask: (e.IncidentAsked, following.ask),
+    c.Answer: (e.IncidentAnswered, following.answer),
+    c.ConfirmOutcome: (e.OutcomeConfirmed, following.confirm_outcome),
+    c.FollowUp: (e.FollowUpCalled, following.follow_up),
     c.RecordConflict: (e.ConflictRecorded, beside.record_conflict),
 }
 """Each command with the event that decides whether a state takes it."""
@@ -151,6 +157,8 @@ def _floor(incident: Incident, body: Body) -> datetime:
     floor = min(alert.received_at, alert.reported_at or alert.received_at)
     if isinstance(body, _TEAM_ACTS):
         return max(floor, incident.assignments[body.assignment - 1].assigned_at)
+    if isinstance(body, e.SupervisionEnded):
+        return max(floor, incident.supervisions[body.number - 1].supervised_at)
     if isinstance(body, e.IncidentResolved) and body.team is not None:
         own = (entry.assigned_at for entry in incident.assignments if entry.team == body.team)
         return max(floor, min(own))

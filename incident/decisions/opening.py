@@ -1,6 +1,6 @@
 """An alert becomes an incident: where it goes, what it is measured by, and what a second one is."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from uuid import uuid5
 
 from incident.alert import Alert, IncidentId, Severity
@@ -21,11 +21,20 @@ def open_incident(
     kind: Kind,
     profile: Profile,
     follows: tuple[IncidentId, LinkKind] | None = None,
+    away: Container[str] = frozenset(),
 ) -> IncidentOpened:
     """Route an alert to its center and freeze its profile.
 
     An alert that leads to no center opens at the fallback center: it is never lost for want of
     a route.
+
+    Args:
+        alert: As intake checked it.
+        lookup: The directory.
+        kind: The alert's kind.
+        profile: What it is measured by.
+        follows: The ended incident it opens beside, if any.
+        away: The centers at whose desk everybody is away.
     """
     named = (code for code in (alert.place.center, alert.place.place) if code is not None)
     found = next(filter(None, map(lookup.center_of, named)), None)
@@ -39,6 +48,8 @@ def open_incident(
         dispositions=tuple(entry.code for entry in kind.dispositions),
         follows=None if follows is None else follows[0],
         follows_as=None if follows is None else follows[1],
+        away=center.code in away,
+        police_required=kind.police_required,
     )
 
 

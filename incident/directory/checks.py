@@ -79,6 +79,11 @@ def _center_faults(directory: Directory) -> Iterator[Fault]:
             yield _unknown(f"{path}.place", center.place, "the code of a place")
         if center.enterprise is not None and center.enterprise not in enterprises:
             yield _unknown(f"{path}.enterprise", center.enterprise, "the code of an enterprise")
+        for number, neighbour in enumerate(center.neighbours):
+            if neighbour == center.code or neighbour not in centers:
+                wrong = f"'{neighbour}' is {'itself' if neighbour == center.code else 'unknown'}"
+                allowed = "the code of another center"
+                yield Fault(path=f"{path}.neighbours[{number}]", wrong=wrong, allowed=allowed)
 
 
 def _team_faults(directory: Directory) -> Iterator[Fault]:

@@ -62,7 +62,7 @@ def _field_changes(
     for name in (*after, *(name for name in before if name not in after)):
         below = f"{path}.{name}" if path else name
         old, new = before.get(name), after.get(name)
-        if isinstance(old or new, list):
+        if isinstance(old or new, list) and _are_entries(old or new):
             yield from _entry_changes(below, _by_code(old), _by_code(new))
         elif old is None or new is None:
             yield _whole(below, old, new)
@@ -79,6 +79,11 @@ def _entry_changes(
             yield from _changes(below, before[code], after[code])
         else:
             yield _whole(below, before.get(code), after.get(code))
+
+
+def _are_entries(listed: JSON) -> bool:
+    """Whether a list is one of entries with codes, not of plain texts."""
+    return isinstance(listed, list) and all(isinstance(entry, Mapping) for entry in listed)
 
 
 def _whole(path: str, before: JSON, after: JSON) -> Change:

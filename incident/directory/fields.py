@@ -156,6 +156,26 @@ class Fields:
             path = f"{self._path_to(name)}[{position}]"
             yield type(self)(entry, path=path, faults=self.faults)
 
+    def texts(self, name: str, rule: TextRule, *, most: int) -> tuple[str, ...]:
+        """The texts of a list, which may be absent, each once; of a list too long, the first."""
+        value = self._take(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            self.note(name, wrong=f"is {describe(value)}", allowed="a list")
+            return ()
+        if len(value) > most:
+            self.note(name, wrong=f"has {len(value)} entries", allowed=f"at most {most}")
+        found: list[str] = []
+        for position, entry in enumerate(value[:most]):
+            place = f"{name}[{position}]"
+            text = self._checked(place, entry, rule)
+            if text in found:
+                self.note(place, wrong=f"'{text}' stands there twice", allowed="each once")
+            elif text is not None:
+                found.append(text)
+        return tuple(found)
+
     def finish(self) -> None:
         """Note every field that nobody asked for."""
         for name in self._values:

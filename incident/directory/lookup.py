@@ -98,6 +98,19 @@ class Lookup:
         own = self._teams_of.get(center, ())
         return own + self._teams_of.get(self.directory.park.code, ())
 
+    def neighbours_of(self, center: str) -> tuple[OrganisationId, ...]:
+        """The centers that agreed to send a team where this one has none; empty if it is none."""
+        known = self.centers.get(center)
+        return () if known is None else known.neighbours
+
+    def teams_by_agreement(self, center: str) -> tuple[Team, ...]:
+        """The teams of its neighbours that a center may send where it has none."""
+        return tuple(
+            team
+            for neighbour in self.neighbours_of(center)
+            for team in self._teams_of.get(neighbour, ())
+        )
+
     def _nearest(self, place: str, wanted: PlaceType) -> str | None:
         if place not in self.places:
             return None

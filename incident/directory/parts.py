@@ -110,6 +110,7 @@ class Center:
         place: The root of its area in the place tree.
         consoles: It has consoles; without, its webhook is tried at once.
         telephone: Where people reach it when nothing else does.
+        neighbours: Centers that agreed to send a team where this one and the park have none.
     """
 
     code: OrganisationId
@@ -119,6 +120,7 @@ class Center:
     consoles: bool = True
     webhook: Webhook | None = None
     telephone: str | None = None
+    neighbours: tuple[OrganisationId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,9 @@ MOST_ENTRIES = {
 }
 """The longest list of each name; `members` is counted in each team."""
 
+MOST_NEIGHBOURS = 20
+"""The most centers that one may have agreements with."""
+
 TELEPHONE = TextRule(
     pattern=re.compile(r"\+?[0-9](?:[0-9 ()*#-]{0,30}[0-9#*])?"),
     allowed="a telephone number: digits, blanks, '+', '-', '(', ')', '*', '#', at most 32",
@@ -151,6 +154,9 @@ def _center(fields: Fields) -> Center:
         consoles=fields.flag("consoles", default=True),
         webhook=_webhook(fields),
         telephone=fields.optional_text("telephone", TELEPHONE),
+        neighbours=tuple(
+            OrganisationId(code) for code in fields.texts("neighbours", CODE, most=MOST_NEIGHBOURS)
+        ),
     )
     fields.finish()
     return center

@@ -25,10 +25,16 @@ class CancellationRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoliceRequested:
-    """Police were asked for; the team stays and the incident goes on."""
+    """Police were asked for; the team stays and the incident goes on.
+
+    Attributes:
+        service: Who else was asked, by the number they are called under: 119 or 120; None for the
+            police.
+    """
 
     reason: str
     text: str | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What the center that has an incident did: opened there, taken, resolved, closed, given away."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from incident.alert import Alert, IncidentId, OrganisationId, TeamId
@@ -27,6 +28,10 @@ class IncidentOpened:
         console: The center has consoles.
         dispositions: Codes the incident may be closed with.
         follows: The incident this one was opened beside, with the kind of link.
+        police_required: Circumstances in which its kind has police asked for.
+        away: Everybody at the center's desk was away.
+        late_entry: It was over before it was entered.
+        outage: Why it was entered late, as a code.
     """
 
     alert: Alert
@@ -37,6 +42,10 @@ class IncidentOpened:
     dispositions: tuple[str, ...]
     follows: IncidentId | None = None
     follows_as: LinkKind | None = None
+    police_required: tuple[str, ...] = ()
+    away: bool = False
+    late_entry: bool = False
+    outage: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +82,14 @@ class IncidentClosed:
 
     Attributes:
         original: The disposition in the words of another system, where it came from one.
+        follow_up_by: Until when a follow-up call is to be made, if one is.
     """
 
     disposition: str
     result: tuple[tuple[str, str | int | bool], ...] = ()
     original: str | None = None
     text: str | None = None
+    follow_up_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +98,7 @@ class IncidentReopened:
 
     reason: str
     text: str | None = None
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +117,4 @@ class IncidentTransferred:
     console: bool
     reason: str
     text: str | None = None
+    away: bool = False

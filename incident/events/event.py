@@ -32,6 +32,14 @@ from incident.events.center import (
     IncidentReturned,
     IncidentTransferred,
 )
+from incident.events.following import (
+    FollowUpCalled,
+    IncidentAnswered,
+    IncidentAsked,
+    IncidentSupervised,
+    OutcomeConfirmed,
+    SupervisionEnded,
+)
 from incident.events.teams import (
     HelpRequested,
     StepTaken,
@@ -56,6 +64,8 @@ Body = (
     | IncidentUpdated | UpdateNoted | IncidentUrged | HelpRequested | NoteAdded
     | IncidentTransferred | IncidentMerged | IncidentSplit | IncidentLinked | IncidentUnlinked
     | ConflictRecorded | CancellationRefused | StepTaken
+    | IncidentSupervised | SupervisionEnded | IncidentAsked | IncidentAnswered
+    | OutcomeConfirmed | FollowUpCalled
 )  # fmt: skip
 
 

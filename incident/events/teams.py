@@ -119,11 +119,23 @@ class StepTaken:
 
     Attributes:
         step: `round/code/count`.
-        outcome: What came of it, as a code, such as `delivery_queued` or `no_team`.
+        outcome: What came of it, as a code, such as `delivery_queued`, `no_team` or `told`.
         reasons: For each candidate left out, `team:reason`.
+        post: The duty post that was told, by code.
+        of: Whose post that is: `center`, `park`, `station` or `team`.
+        team: The team it is about, where it is about one.
+        callback: The callback that the station was told by.
+        teams: The teams proposed, best first; none of them was sent.
+        why: What had not happened by when, in one English sentence.
     """
 
     step: str
     outcome: str
     mark: str | None = None
     reasons: tuple[str, ...] = ()
+    post: str | None = None
+    of: str | None = None
+    team: TeamId | None = None
+    callback: str | None = None
+    teams: tuple[TeamId, ...] = ()
+    why: str | None = None

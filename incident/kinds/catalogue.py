@@ -10,7 +10,7 @@ from incident.kinds.reading import (
     read_kind,
     read_profile,
 )
-from incident.profile import Kind, Profile
+from incident.profile import Kind, Profile, rungs_of
 
 
 def read_catalogue(files: Mapping[str, str]) -> tuple[dict[str, Kind], dict[str, Profile]]:
@@ -54,6 +54,18 @@ def profile_faults(kind: Kind, profiles: Mapping[str, Profile]) -> Iterator[Faul
             if {leg.start, leg.end} & unused:
                 wrong = f"leg '{leg.code}' of profile '{code}' needs more than these"
                 yield Fault(path="moments", wrong=wrong, allowed=f"{leg.start} and {leg.end} too")
+        yield from _unasked(kind, profiles[code])
+
+
+def _unasked(kind: Kind, profile: Profile) -> Iterator[Fault]:
+    """Circumstances in which nobody would be asked, by a profile that does anything at all."""
+    rungs = rungs_of(profile)
+    asked = {code for rung in rungs for code in rung.when}
+    for position, code in enumerate(kind.police_required if rungs else ()):
+        if code not in asked:
+            wrong = f"no rung of profile '{profile.code}' asks anybody for '{code}'"
+            allowed = ", ".join(sorted(asked)) or "nothing, as it asks nobody"
+            yield Fault(path=f"police_required[{position}]", wrong=wrong, allowed=allowed)
 
 
 def _taken(key: str, code: str, known: Mapping[str, object]) -> Iterator[Fault]:

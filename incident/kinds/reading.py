@@ -14,9 +14,19 @@ from incident.directory.faults import Fault
 from incident.directory.fields import CODE
 from incident.directory.parts import FunctionGroup
 from incident.kinds.fields import LONGEST_LIST, KindFields
-from incident.kinds.legs import read_leg, read_rung
+from incident.kinds.legs import read_leg
+from incident.kinds.rungs import further, read_rung, sending
 from incident.moments import MomentName
-from incident.profile import DetailField, Disposition, FieldType, Kind, Leg, OnSite, Profile
+from incident.profile import (
+    DetailField,
+    Disposition,
+    FieldType,
+    FollowUpRule,
+    Kind,
+    Leg,
+    OnSite,
+    Profile,
+)
 
 OPTIONAL_MOMENTS = (
     MomentName.REPORTED,
@@ -26,6 +36,7 @@ OPTIONAL_MOMENTS = (
 """Moments that only some kinds have; the others belong to every incident."""
 
 LARGEST_DETAIL = 1_000_000
+LONGEST_LADDER = 100
 
 
 class InvalidKindError(ValueError):
@@ -61,15 +72,18 @@ def read_profile(text: str, source: str, *, others: Mapping[str, Profile] | None
         InvalidKindError: Something is wrong; it lists everything that is.
     """
     fields = parse(text, source)
+    code, legs = fields.text("profile", CODE), _legs(fields, others or {})
+    rungs = tuple(map(read_rung, fields.entries("ladder", most=LONGEST_LADDER)))
     profile = Profile(
-        code=fields.text("profile", CODE),
-        legs=_legs(fields, others or {}),
-        ladder=tuple(map(read_rung, fields.entries("ladder", most=LONGEST_LIST))),
+        code=code,
+        legs=legs,
+        ladder=sending(rungs),
+        further=further(rungs),
     )
     if not fields.says("ladder"):
         fields.note("ladder", wrong="is missing", allowed="a list of rungs, [] to do nothing")
     _each_once(fields, "legs", "code", (leg.code for leg in profile.legs))
-    _each_once(fields, "ladder", "code", (rung.code for rung in profile.ladder))
+    _each_once(fields, "ladder", "code", (rung.code for rung in rungs))
     _finish(fields, source)
     return profile
 
@@ -99,8 +113,12 @@ def read_kind(text: str, source: str) -> Kind:
             for part in fields.entries("dispositions", most=LONGEST_LIST)
         ),
         details=details,
+        police_required=fields.codes("police_required"),
+        remind_at_percent=fields.percentages("remind_at_percent"),
+        follow_up=_follow_up(fields),
     )
     severities.finish()
+    _check_follow_up(kind, fields)
     if not fields.says("dispositions") or not kind.dispositions:
         fields.note("dispositions", wrong="holds nothing", allowed="at least one disposition")
     _each_once(fields, "details", "name", (field.name for field in details))
@@ -163,6 +181,29 @@ def _disposition(fields: KindFields, results: Collection[str]) -> Disposition:
             fields.note(f"required[{position}]", wrong=wrong, allowed=allowed)
     fields.finish()
     return disposition
+
+
+def _follow_up(fields: KindFields) -> FollowUpRule | None:
+    part = fields.optional_part("follow_up_call")
+    if part is None:
+        return None
+    rule = FollowUpRule(
+        within=part.amount("within"),
+        attempts=part.whole("attempts", least=1, most=10),
+        dispositions=part.codes("dispositions"),
+    )
+    part.finish()
+    return rule
+
+
+def _check_follow_up(kind: Kind, fields: KindFields) -> None:
+    codes = [entry.code for entry in kind.dispositions]
+    for position, code in enumerate(kind.follow_up.dispositions if kind.follow_up else ()):
+        if codes and code not in codes:
+            wrong = f"'{code}' is no disposition"
+            fields.note(
+                f"follow_up_call.dispositions[{position}]", wrong=wrong, allowed=", ".join(codes)
+            )
 
 
 def _detail(fields: KindFields) -> DetailField:

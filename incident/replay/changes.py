@@ -61,6 +61,7 @@ def end(incident: Incident, event: Event, *names: MomentName) -> Incident:
         rounds=(*incident.rounds[:-1], ended),
         ended_at=at,
         handover=None,
+        handover_at=None,
     )
 
 
@@ -70,7 +71,13 @@ def next_round(incident: Incident, event: Event, cause: RoundCause) -> Incident:
     last = incident.round
     closed = last if last.ended_at is not None else replace(last, ended_at=at)
     began = Round(number=last.number + 1, cause=cause, organisation=incident.center, started_at=at)
-    return replace(incident, rounds=(*incident.rounds[:-1], closed, began), ended_at=None)
+    return replace(
+        incident,
+        rounds=(*incident.rounds[:-1], closed, began),
+        ended_at=None,
+        outcome_confirmed_at=None,
+        follow_up_due=None,
+    )
 
 
 def assignment_of(incident: Incident, number: int) -> Assignment:

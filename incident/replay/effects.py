@@ -10,6 +10,7 @@ from incident.lifecycle import (
     Incident,
     Link,
     RoundCause,
+    State,
     Update,
 )
 from incident.moments import MomentName
@@ -97,6 +98,13 @@ def _released(body: e.TeamReleased, incident: Incident, event: Event) -> Inciden
 
 
 @fold.register
+def _checked_in(body: e.TeamCheckedIn, incident: Incident, event: Event) -> Incident:
+    entry = assignment_of(incident, body.assignment)
+    seen = replace(entry, check_ins=entry.check_ins + 1, checked_in_at=judged_at(event))
+    return change_assignment(incident, body.assignment, seen)
+
+
+@fold.register
 def _resolved(body: e.IncidentResolved, incident: Incident, event: Event) -> Incident:
     stamped = stamp(incident, event, MomentName.RESOLVED, team=body.team)
     return replace(stamped, result=body.result)
@@ -111,14 +119,18 @@ def _returned(body: e.IncidentReturned, incident: Incident, event: Event) -> Inc
 @fold.register
 def _closed(body: e.IncidentClosed, incident: Incident, event: Event) -> Incident:
     ended = end(incident, event, MomentName.CLOSED)
-    return replace(ended, disposition=body.disposition, result=body.result)
+    return replace(
+        ended,
+        disposition=body.disposition,
+        result=body.result,
+        follow_up_due=body.follow_up_by,
+    )
 
 
 @fold.register
 def _reopened(body: e.IncidentReopened, incident: Incident, event: Event) -> Incident:
-    del body
     begun = next_round(incident, event, RoundCause.REOPENED)
-    return replace(begun, disposition=None, merged_into=None)
+    return replace(begun, disposition=None, merged_into=None, end_noted_by=(), away=body.away)
 
 
 @fold.register
@@ -135,7 +147,8 @@ def _refused(body: e.IncidentRefused, incident: Incident, event: Event) -> Incid
 
 @fold.register
 def _police_requested(body: e.PoliceRequested, incident: Incident, event: Event) -> Incident:
-    del body
+    if body.service is not None:  # a fire brigade or an ambulance is no police
+        return incident
     return stamp(incident, event, MomentName.POLICE_REQUESTED)
 
 
@@ -147,8 +160,7 @@ def _police_arrived(body: e.PoliceArrived, incident: Incident, event: Event) -> 
 
 @fold.register
 def _handover_offered(body: e.HandoverOffered, incident: Incident, event: Event) -> Incident:
-    del event
-    return replace(incident, handover=body.to)
+    return replace(incident, handover=body.to, handover_at=judged_at(event))
 
 
 @fold.register
@@ -174,6 +186,8 @@ def _updated(body: e.IncidentUpdated, incident: Incident, event: Event) -> Incid
 @fold.register
 def _noted(body: e.UpdateNoted, incident: Incident, event: Event) -> Incident:
     del event
+    if incident.state is State.CANCELLED and body.number == len(incident.updates) + 1:
+        return replace(incident, end_noted_by=(*incident.end_noted_by, body.team))
     if not 1 <= body.number <= len(incident.updates):
         raise BrokenHistoryError(f"{incident.id}: no update {body.number}")
     entries = list(incident.updates)
@@ -185,7 +199,13 @@ def _noted(body: e.UpdateNoted, incident: Incident, event: Event) -> Incident:
 @fold.register
 def _transferred(body: e.IncidentTransferred, incident: Incident, event: Event) -> Incident:
     moved = replace(
-        incident, center=body.center, console=body.console, fallback=False, handover=None
+        incident,
+        center=body.center,
+        console=body.console,
+        away=body.away,
+        fallback=False,
+        handover=None,
+        handover_at=None,
     )
     return next_round(moved, event, RoundCause.TRANSFERRED)
 

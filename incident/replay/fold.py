@@ -10,7 +10,7 @@ from incident.lifecycle import (
     Incident,
 )
 from incident.replay.changes import BrokenHistoryError
-from incident.replay.effects import fold
+from incident.replay.following import fold
 from incident.replay.opening import opened
 from incident.replay.states import next_state
 

@@ -66,4 +66,8 @@ def opened(body: e.IncidentOpened, event: Event) -> Incident:
             for name, at in stamped
         ),
         links=follows,
+        police_required=body.police_required,
+        away=body.away,
+        late_entry=body.late_entry,
+        outage=body.outage,
     )

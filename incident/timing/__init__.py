@@ -33,9 +33,11 @@ start, met into breached; nothing ever turns pending again.
 
 from incident.timing.deadlines import Deadline, DeadlineKind, deadlines, deadlines_of
 from incident.timing.judging import judge
+from incident.timing.supervising import SUPERVISION
 from incident.timing.verdicts import Outcome, Verdict, WarningPoint
 
 __all__ = [
+    "SUPERVISION",
     "Deadline",
     "DeadlineKind",
     "Outcome",

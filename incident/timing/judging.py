@@ -8,6 +8,7 @@ from incident.lifecycle import Incident
 from incident.moments import Moment, MomentName
 from incident.profile import Leg, Scope
 from incident.timing.spans import Span, lives, round_spans
+from incident.timing.supervising import judge_supervisions
 from incident.timing.verdicts import Outcome, Verdict, WarningPoint
 
 FROM_OPENING = frozenset({MomentName.REPORTED, MomentName.RECEIVED})
@@ -26,7 +27,10 @@ _PENDING, _LATE = _Judged(Outcome.PENDING, None), _Judged(Outcome.BREACHED, None
 
 
 def judge(incident: Incident, *, now: datetime) -> tuple[Verdict, ...]:
-    """Judge every leg that has begun, in the profile's order, each with its rounds in order."""
+    """Judge every leg that has begun, in the profile's order, each with its rounds in order.
+
+    Then every supervision: those run beside the profile.
+    """
     rounds = [(span, span.starts()) for span in round_spans(incident)]
     whole = rounds
     if len(rounds) > 1:
@@ -43,6 +47,7 @@ def judge(incident: Incident, *, now: datetime) -> tuple[Verdict, ...]:
                 verdicts.append(verdict)
                 if once:
                     break
+    verdicts.extend(judge_supervisions(incident, now=now))
     return tuple(verdicts)
 
 

@@ -35,7 +35,8 @@ class Verdict:
     that have `seconds`; `start` without `end` is an open or a missing end.
 
     Attributes:
-        round: The round; for a leg of the whole incident the first one it was judged over.
+        round: The round; for a leg of the whole incident the first one it was judged over, and for
+            a supervision its number.
         organisation: Whom it is charged to.
         amended: A breach on record was disproved later.
         due: The last moment at which it is met; None without target or start.

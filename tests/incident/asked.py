@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from incident import commands as c
 from incident.alert import Circumstances, Severity, TeamId
+from incident.following import Owner
 from tests.builders import CENTER, STATION, at
 from tests.incident.world import GATE, HALL, OTHER_CENTER, OTHER_STATION, A, B, C
 
@@ -64,6 +65,28 @@ OF_OTHERS = st.one_of(
         fingerprint=st.sampled_from(["1" * 64, "4" * 64]),
         revision=st.integers(1, 4),
         received_at=st.just(at(0)),
+    ),
+)
+
+
+OWNER = Owner(organisation=CENTER, post="chief")
+number = st.integers(0, 2)
+BESIDE = st.one_of(
+    st.builds(
+        c.Supervise,
+        owner=st.just(OWNER),
+        deadline=st.sampled_from([at(0), at(90), at(900), at(90_000)]),
+        text=st.just("digest"),
+    ),
+    st.builds(c.EndSupervision, number=number, text=st.just("digest")),
+    st.builds(c.Ask, text=st.just("digest")),
+    st.builds(c.Answer, number=number, text=st.just("digest")),
+    st.builds(c.ConfirmOutcome),
+    st.builds(
+        c.FollowUp,
+        reached=st.booleans(),
+        satisfied=st.none() | st.booleans(),
+        satisfaction=st.none() | st.integers(1, 5),
     ),
 )
 

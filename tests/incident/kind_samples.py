@@ -38,6 +38,10 @@ red = "p"
 orange = "p"
 yellow = "p"
 blue = "p"
+[follow_up_call]
+within = { amount = 3600, unit = "seconds" }
+attempts = 2
+dispositions = ["done"]
 [[details]]
 name = "department"
 type = "text"

@@ -180,6 +180,42 @@ def test_an_incident_of_an_unknown_center_is_near_to_nobody() -> None:
     assert ranked(ranking) == {"shared": ("base_unknown", "shared")}
 
 
+def agreed(*, busy: dict[TeamId, IncidentId] | None = None) -> Ranking:
+    """East's ranking where west agreed to send a team, and some are on another incident."""
+    document = park_document()
+    document["centers"][1]["neighbours"] = ["west-center"]
+    return rank(ON_THE_FLOOR, lookup=Lookup(read(document)), engaged=busy or {})
+
+
+def test_a_neighbours_team_goes_after_all_of_the_center_and_the_park() -> None:
+    ranking = agreed()
+    assert list(ranked(ranking)) == ["east-a", "shared", "west-a"]
+    assert ranked(ranking)["west-a"][-1] == "neighbour"
+    assert left_out(ranking)["west-a"] == "neighbour"
+    assert ranking.passed_over == ()
+
+
+def test_where_none_of_them_can_go_the_neighbours_team_does_and_each_is_told_why_not() -> None:
+    ranking = agreed(busy={TeamId("east-a"): OTHER, TeamId("shared"): OTHER})
+    assert list(ranked(ranking)) == ["west-a"]
+    assert ranking.passed_over == (
+        "east-a:busy",
+        "east-b:resting",
+        "east-m:wrong_group",
+        "shared:busy",
+    )
+    assert ranking.hindrances == ranking.passed_over
+
+
+def test_the_lookup_names_the_teams_that_come_by_agreement() -> None:
+    document = park_document()
+    document["centers"][1]["neighbours"] = ["west-center"]
+    lookup = Lookup(read(document))
+    assert [team.code for team in lookup.teams_by_agreement("east-center")] == ["west-a"]
+    assert lookup.teams_by_agreement("west-center") == ()
+    assert lookup.neighbours_of("nowhere") == ()
+
+
 def test_no_teams_no_candidates() -> None:
     assert rank(ON_THE_FLOOR, lookup=with_teams()) == Ranking(candidates=(), left_out=())
 

@@ -93,7 +93,11 @@ def test_a_result_that_fits_is_kept_and_completed_at_closing() -> None:
     )
     assert dict(world[id_].result) == {**dict(told), "injured": 0}
     assert world.log[id_][-1].body == e.IncidentClosed(
-        disposition="handled_on_site", result=world[id_].result, original="Handled", text="d"
+        disposition="handled_on_site",
+        result=world[id_].result,
+        original="Handled",
+        text="d",
+        follow_up_by=world[id_].follow_up_due,
     )
 
 

@@ -101,3 +101,19 @@ def test_back_again_the_same_places_change_the_other_way(off: set[int], gone: se
 def _other_way(change: Change) -> ChangeKind:
     ways = {ChangeKind.ADDED: ChangeKind.REMOVED, ChangeKind.REMOVED: ChangeKind.ADDED}
     return ways.get(change.kind, ChangeKind.CHANGED)
+
+
+def test_another_agreement_with_neighbours_is_one_change() -> None:
+    document = park_document()
+    document["centers"][1]["neighbours"] = ["west-center"]
+    assert changes(document) == [
+        ("centers[east-center].neighbours", "added", None, ["west-center"]),
+    ]
+    more = park_document()
+    more["centers"][1]["neighbours"] = ["park-center", "west-center"]
+    (found,) = difference(read(document), read(more))
+    assert (found.path, found.before, found.after) == (
+        "centers[east-center].neighbours",
+        ["west-center"],
+        ["park-center", "west-center"],
+    )

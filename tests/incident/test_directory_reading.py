@@ -263,3 +263,22 @@ def _mappings(value: object) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         return [value, *(found for entry in value.values() for found in _mappings(entry))]
     return []
+
+
+def test_neighbours_are_other_centers_each_once() -> None:
+    document = park_document()
+    document["centers"][1]["neighbours"] = ["west-center", "park-center"]
+    assert read(document).centers[1].neighbours == ("west-center", "park-center")
+    for wrong, fault in (
+        ("west-center", "centers[1].neighbours: is 'west-center'; allowed: a list"),
+        (
+            ["west-center"] * 2,
+            "centers[1].neighbours[1]: 'west-center' stands there twice; allowed",
+        ),
+        (["moon"], "centers[1].neighbours[0]: 'moon' is unknown; allowed: the code of another"),
+        (["east-center"], "centers[1].neighbours[0]: 'east-center' is itself; allowed: the code"),
+        (["a b"], "centers[1].neighbours[0]: is 'a b'; allowed: text: 1 to 64"),
+        (["west-center"] * 21, "centers[1].neighbours: has 21 entries; allowed: at most 20"),
+    ):
+        document["centers"][1]["neighbours"] = wrong
+        assert any(entry.sentence.startswith(fault) for entry in faults_of(document)), fault

@@ -21,6 +21,8 @@ def test_a_kind_without_fault_is_read() -> None:
     ]
     assert kind.dispositions[0].required == ("department",)
     assert kind.moments == (MomentName.REPORTED,)
+    assert kind.follow_up is not None
+    assert (kind.follow_up.attempts, kind.follow_up.dispositions) == (2, ("done",))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,21 @@ def test_a_kind_without_fault_is_read() -> None:
             "details[1].choices: holds nothing; allowed: at least one code",
         ),
         (
+            'kind = "k"',
+            'kind = "k"\nremind_at_percent = [100]',
+            "remind_at_percent[0]: is the number 100; allowed: whole numbers from 1 to 99",
+        ),
+        (
+            "attempts = 2",
+            "attempts = 0",
+            "follow_up_call.attempts: is the number 0; allowed: a whole number from 1 to 10",
+        ),
+        (
+            'dispositions = ["done"]',
+            'dispositions = ["undone"]',
+            "follow_up_call.dispositions[0]: 'undone' is no disposition; allowed: done",
+        ),
+        (
             "required = true",
             "maximum = 5",
             "details[1].maximum: stands beside type choice; allowed: type text or integer",
@@ -92,6 +109,12 @@ def test_a_kind_without_fault_is_read() -> None:
 def test_a_fault_of_a_kind_is_named_where_it_stands(old: str, new: str, fault: str) -> None:
     (line,) = faults(changed(KIND, old, new))
     assert line.startswith(f"k.toml: {fault}")
+
+
+def test_a_kind_may_do_without_follow_up_calls() -> None:
+    before, calls = KIND.split("[follow_up_call]")
+    kind = read_kind(before + calls.partition("\n[[")[1] + calls.partition("\n[[")[2], "k.toml")
+    assert (kind.follow_up, kind.remind_at_percent) == (None, ())
 
 
 def test_a_kind_must_have_dispositions_each_with_a_code_of_its_own() -> None:

@@ -2,7 +2,7 @@
 
 from incident.alert import Severity, Source
 from incident.moments import MomentName
-from incident.profile import Action, OnSite, Scope
+from incident.profile import Action, OnSite, Scope, SendingAction, rungs_of
 from tests.builders import KINDS, OBSERVE, PROFILE_115, PROFILES
 
 
@@ -18,7 +18,24 @@ def test_a_police_alert_of_any_severity_is_measured_by_115() -> None:
 
 def test_observe_measures_what_115_measures_and_does_nothing() -> None:
     assert OBSERVE.legs == PROFILE_115.legs
-    assert OBSERVE.ladder == ()
+    assert rungs_of(OBSERVE) == ()
+
+
+def test_police_are_asked_for_in_cases_of_weapons_injury_crime_and_fire() -> None:
+    assert KINDS["police-alert"].police_required == ("weapons", "injured", "crime", "fire")
+    asked = {rung.mark: rung.when for rung in rungs_of(PROFILE_115) if rung.when}
+    assert asked == {"110": ("weapons", "crime"), "119": ("fire",), "120": ("injured",)}
+
+
+def test_what_readers_of_release_0_1_0_can_follow_is_what_sends_teams_and_alerts() -> None:
+    assert [rung.code for rung in PROFILE_115.ladder] == [
+        "enterprise-webhook",
+        "direct-assign",
+        "auto-assign",
+        "add-team",
+    ]
+    sending = {action.value for action in SendingAction}
+    assert all(rung.action.value not in sending for rung in PROFILE_115.further)
 
 
 def test_every_target_warns_at_three_quarters() -> None:
@@ -46,7 +63,7 @@ def test_response_is_reported_from_the_call_and_has_no_target() -> None:
 
 
 def test_no_automatic_assignment_follows_a_late_alert_that_is_not_red() -> None:
-    for rung in PROFILE_115.ladder:
+    for rung in rungs_of(PROFILE_115):
         assigns = rung.action in {Action.ASSIGN, Action.ADD_TEAM}
         assert rung.late_severities == ((Severity.RED,) if assigns else None)
 

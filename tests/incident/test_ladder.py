@@ -1,18 +1,33 @@
 """The ladder: what is done, when, if nobody acts."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from incident.alert import Severity
+from incident.alert import Severity, Status
 from incident.ladder import LadderPlan, Step, plan
 from incident.lifecycle import ENDED, Incident, RoundCause, State
-from incident.profile import Action
-from tests.builders import OBSERVE, PROFILE_115, a_moment, a_round, an_alert, an_incident, at
+from incident.profile import Action, Profile, rungs_of
+from tests.builders import OBSERVE, PROFILE_115, a_moment, a_round, an_alert, at
+from tests.builders import an_incident as built
 
 MICROSECOND = 0.000001
+SENDING = replace(
+    PROFILE_115,
+    ladder=tuple(
+        replace(rung, times=1) if rung.action == "assign" else rung for rung in PROFILE_115.ladder
+    ),
+    further=(),
+)
+"""The rungs that send a team or the alert, each tried once, without those that tell people."""
 LATE = an_alert(late=True)
 LATE_RED = an_alert(late=True, severity=Severity.RED)
+
+
+def an_incident(*stamps: dict[str, float], profile: Profile = SENDING, **more: Any) -> Incident:  # noqa: ANN401  # as the builder takes it
+    """An incident whose ladder sends and tells nobody."""
+    return built(*stamps, profile=profile, **more)
 
 
 def due(incident: Incident, now: float) -> list[str]:
@@ -29,13 +44,7 @@ def wakes(incident: Incident, now: float) -> float | None:
 def test_the_enterprises_own_system_is_asked_after_five_seconds_without_receipt() -> None:
     assert due(an_incident({}), 5 - MICROSECOND) == []
     assert plan(an_incident({}), now=at(5)).due == (
-        Step(
-            key="1/enterprise-webhook/1",
-            code="enterprise-webhook",
-            action=Action.WEBHOOK,
-            due_at=at(5),
-            mark=None,
-        ),
+        Step(key="1/enterprise-webhook/1", rung=rungs_of(SENDING)[0], due_at=at(5)),
     )
     assert due(an_incident({"pushed": 4}), 5) == []
 
@@ -138,16 +147,16 @@ def test_overdue_steps_come_earliest_first() -> None:
 
 
 def test_steps_due_at_one_moment_come_by_their_code() -> None:
-    first, *_ = PROFILE_115.ladder
+    first, *_ = SENDING.ladder
     twins = tuple(replace(first, code=code) for code in ("b", "c", "a"))
-    incident = an_incident({}, profile=replace(PROFILE_115, ladder=twins))
+    incident = an_incident({}, profile=replace(SENDING, ladder=twins))
     assert due(incident, 5) == ["1/a/1", "1/b/1", "1/c/1"]
 
 
 def test_a_rung_without_console_repeats_one_wait_sooner() -> None:
-    first, *_ = PROFILE_115.ladder
+    first, *_ = SENDING.ladder
     thrice = replace(first, times=3)
-    incident = an_incident({}, profile=replace(PROFILE_115, ladder=(thrice,)), console=False)
+    incident = an_incident({}, profile=replace(SENDING, ladder=(thrice,)), console=False)
     found = [(step.key, step.due_at) for step in plan(incident, now=at(10)).due]
     assert found == [
         ("1/enterprise-webhook/1", at(0)),
@@ -192,3 +201,8 @@ def test_a_returned_incident_adds_teams_only_for_an_assignment_of_its_own() -> N
     assert plan(later_round(RoundCause.RETURNED), now=at(5000)) == LadderPlan()
     assigned = later_round(RoundCause.RETURNED, stamps={"assigned": 1100})
     assert due(assigned, 1130) == ["2/add-team/1"]
+
+
+def test_for_a_test_nobody_is_rung_and_nothing_is_done() -> None:
+    test = an_incident(profile=PROFILE_115, alert=replace(an_alert(), status=Status.TEST))
+    assert plan(test, now=at(86_400)) == LadderPlan()

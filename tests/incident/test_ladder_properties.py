@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from incident.alert import Severity
-from incident.ladder import plan
-from incident.lifecycle import Incident, Round, RoundCause
+from incident.ladder import is_over, plan, rung_of, team_of
+from incident.lifecycle import Incident, Round, RoundCause, State
 from tests.builders import CENTER, a_moment, an_alert, an_incident, at
 
 times = st.floats(min_value=0, max_value=300).map(lambda value: round(value, 6))
@@ -81,3 +81,30 @@ def test_following_the_wake_ups_takes_every_step_once_and_comes_to_an_end(
             incident = with_step(incident, step.key)
         now = found.wake_at
     assert taken == [step.key for step in plan(replace(incident, steps=()), now=at(10_000)).due]
+
+
+@given(incidents(), times)
+def test_a_step_that_is_due_is_not_over_and_its_key_names_its_rung_and_team(
+    incident: Incident, now: float
+) -> None:
+    for step in plan(incident, now=at(now)).due:
+        assert not is_over(incident, step.key)
+        assert rung_of(incident, step.key) == step.rung
+        assert team_of(step.key) == step.team
+
+
+@given(incidents())
+def test_nothing_is_due_once_it_was_closed_and_everything_is_over(incident: Incident) -> None:
+    said = plan(incident, now=at(100_000)).due
+    closed = replace(incident, state=State.CLOSED)
+    assert plan(closed, now=at(100_000)).due == ()
+    assert all(is_over(closed, step.key) for step in said)
+
+
+@given(incidents(), st.sampled_from(Severity))
+def test_raising_the_severity_never_puts_a_step_off(incident: Incident, severity: Severity) -> None:
+    assume(severity.rank < incident.severity.rank)
+    raised = plan(replace(incident, severity=severity), now=at(100_000)).due
+    due_at = {step.key: step.due_at for step in raised}
+    for step in plan(incident, now=at(100_000)).due:
+        assert due_at[step.key] <= step.due_at

@@ -17,8 +17,9 @@ from incident.errors import (
     Refusal,
     UnknownThing,
 )
+from incident.following import Owner
 from incident.lifecycle import ENDED, State
-from tests.builders import STATION, at
+from tests.builders import CENTER, STATION, at
 from tests.incident.world import OFFICER, OTHER_CENTER, A, B, World
 
 # y recorded   . says nothing new   n not in this state   N not any more, for this team
@@ -49,12 +50,18 @@ hand-over         y y y y y y y y   n n n n
 accept-hand-over  t t t t t t t t   n n n n
 update            y y y y y y y y   n n n n
 note              y y y y y y y y   y y y y
-noted             u u u u u u u u   n n n n
+noted             u u u u u u u u   n y n n
 urge              y y y y y y y y   n n n n
 request-help      y y y y y y y y   n n n n
 transfer          y y y y y n n n   n n n n
 merge             y y y t t t t n   n n n n
 split             n n n n n n n n   t n n n
+supervise         y y y y y y y y   y y y y
+end-supervision   u u u u u u u u   u u u u
+ask               y y y y y y y y   y y y y
+answer            u u u u u u u u   u u u u
+confirm-outcome   n n n n n n n y   y n n n
+follow-up-call    n n n n n n n n   y n n n
 """
 ROWS = {verb: cells for verb, *cells in (line.split() for line in TABLE.strip().splitlines())}
 CELLS = [
@@ -99,6 +106,12 @@ def reach(state: State) -> tuple[World, IncidentId, IncidentId]:
     return world, id_, other
 
 
+def supervise() -> c.Supervise:
+    """A supervision that ends an hour after all that is asked here."""
+    owner = Owner(organisation=CENTER, post="chief")
+    return c.Supervise(owner=owner, deadline=at(3600), text="digest")
+
+
 def ask(verb: str, other: IncidentId) -> c.Command:
     """The command of a verb; team A acts, B is sent, `other` is merged into."""
     asked: tuple[c.Command, ...] = (
@@ -110,7 +123,9 @@ def ask(verb: str, other: IncidentId) -> c.Command:
         c.AcceptHandover(officer="110"), c.Update(severity=Severity.RED), c.Note(text="digest"),
         c.Noted(number=1, team=A), c.Urge(), c.RequestHelp(),
         c.Transfer(center=OTHER_CENTER, reason="theirs"), c.Merge(into=other),
-        c.Split(reason="another matter"),
+        c.Split(reason="another matter"), supervise(), c.EndSupervision(number=1, text="digest"),
+        c.Ask(text="digest"), c.Answer(number=1, text="digest"), c.ConfirmOutcome(),
+        c.FollowUp(reached=True, satisfied=True),
     )  # fmt: skip
     return next(command for command in asked if type(command) is c.VERBS[verb])
 

@@ -4,7 +4,7 @@ import pytest
 
 from incident.kinds.reading import InvalidKindError, read_profile
 from incident.moments import MomentName
-from incident.profile import Amount, Profile, Unit
+from incident.profile import Action, Amount, Profile, Unit
 from tests.builders import PROFILE_115
 from tests.incident.kind_samples import LEG, PROFILE, RUNG, changed, said_by
 
@@ -32,7 +32,7 @@ def test_every_fault_is_listed_with_what_is_allowed() -> None:
     assert faults(text) == [
         f"p.toml: legs[0].target.amount: {number}",
         "p.toml: legs[0].target.unit: is 'days'; allowed: seconds",
-        "p.toml: ladder[0].action: is 'sing'; allowed: assign, add_team, webhook",
+        f"p.toml: ladder[0].action: is 'sing'; allowed: {', '.join(Action)}",
     ]
 
 

@@ -8,18 +8,19 @@ from incident import commands as c
 from incident import events as e
 from incident.alert import IncidentId, TeamId
 from incident.assignment import Candidate, Ranking
-from incident.decisions.steps import deliver, find_due, is_assignment, send_team
+from incident.decisions.steps import Found, bodies_of, find_due
 from incident.directory import FunctionGroup, Team
 from incident.errors import Refusal
 from incident.ladder import plan
 from incident.lifecycle import ASSIGNMENT_STATES, ENDED, UNRESOLVED, Incident, State
 from incident.moments import ActorKind, MomentName, Via
 from incident.replay import replay
-from incident.timing import Outcome, judge
+from incident.timing import SUPERVISION, Outcome, judge
 from services.runtime.eventlog import from_text, to_text
 from tests.builders import CENTER, PROFILE_115, an_actor, at
 from tests.incident.asked import (
     ACTS,
+    BESIDE,
     ENDS,
     FURTHER_LIVES,
     INCIDENTS,
@@ -86,7 +87,7 @@ class Histories(RuleBasedStateMachine):
     def something_is_told_late(self, which: int, command: c.Command, told: float) -> None:
         self.give(self.ids[which], command, told)
 
-    @rule(which=INCIDENTS, command=OF_OTHERS, officer=st.booleans())
+    @rule(which=INCIDENTS, command=OF_OTHERS | BESIDE, officer=st.booleans())
     def someone_beside_acts(self, which: int, command: c.Command, officer: bool) -> None:
         self.give(self.ids[which], command, None, officer=officer)
 
@@ -104,9 +105,8 @@ class Histories(RuleBasedStateMachine):
             still_due = find_due(incident, step.key, now=at(self.world.now))
             if still_due is None:  # an earlier step forestalled it
                 continue
-            bodies = deliver(still_due, has_endpoint=True)
-            if is_assignment(still_due):
-                bodies = send_team(incident, still_due, self.free_teams())
+            found = Found(ranking=self.free_teams(), has_endpoint=True)
+            bodies = bodies_of(incident, still_due, found)
             machine = self.world.context(actor=an_actor(ActorKind.MACHINE), via=Via.AUTOMATIC)
             self.world.keep(id_, bodies, machine)
             assert step.key in self.world[id_].steps
@@ -232,7 +232,11 @@ class Histories(RuleBasedStateMachine):
         for incident in self.world.incidents.values():
             verdicts = judge(incident, now=now)
             assert len({(entry.round, entry.leg) for entry in verdicts}) == len(verdicts)
-            pending = [entry for entry in verdicts if entry.outcome is Outcome.PENDING]
+            pending = [
+                entry
+                for entry in verdicts
+                if entry.outcome is Outcome.PENDING and entry.leg != SUPERVISION
+            ]
             assert incident.state not in ENDED or not pending
             planned = plan(incident, now=now)
             assert planned.wake_at is None or planned.wake_at > now

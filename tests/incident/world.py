@@ -20,6 +20,8 @@ A, B, C = TeamId("A"), TeamId("B"), TeamId("C")
 OTHER_CENTER = OrganisationId("yunqi")
 OTHER_STATION = OrganisationId("station-2")
 GUARDS = OrganisationId("guards")
+PARK = OrganisationId("park")
+SUPERVISOR = Actor(kind=ActorKind.PERSON, id="key-8", role="supervisor", organisation=PARK)
 OFFICER = Actor(kind=ActorKind.PERSON, id="key-9", role="station", organisation=STATION)
 GATE, HALL = "gate-1", "hall-2"
 
@@ -40,6 +42,7 @@ class World:
         now: Seconds since the first alert was received; move it at will.
         log: Every event of every incident, in the order of versions.
         engaged: For each team on its way or at work, the incident it is on.
+        away: The centers at whose desk everybody is away.
     """
 
     def __init__(self, *teams: TeamId) -> None:
@@ -48,6 +51,7 @@ class World:
         self.incidents: dict[IncidentId, Incident] = {}
         self.log: dict[IncidentId, list[e.Event]] = {}
         self.engaged: dict[TeamId, IncidentId] = {}
+        self.away: frozenset[str] = frozenset()
 
     def open(
         self,
@@ -65,6 +69,7 @@ class World:
             console=True,
             profile=profile,
             dispositions=tuple(entry.code for entry in KIND.dispositions),
+            police_required=KIND.police_required,
         )
         machine = an_actor(ActorKind.MACHINE)
         context = c.Context(now=at(self.now), actor=machine, via=Via.AUTOMATIC)
@@ -138,6 +143,10 @@ class World:
             result_fields=RESULT_FIELDS,
             places=frozenset({GATE, HALL}),
             others={other: found for other, found in self.incidents.items() if other != id_},
+            organisations=frozenset({CENTER, OTHER_CENTER, STATION, PARK}),
+            away=self.away,
+            remind_at_percent=KIND.remind_at_percent,
+            follow_up=KIND.follow_up,
         )
 
     def _note_teams(self, id_: IncidentId, body: e.Body) -> None:

@@ -1,0 +1,1 @@
+"""Rosters: who is on duty, swaps, overrides, and what is refused."""
