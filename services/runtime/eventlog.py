@@ -110,7 +110,8 @@ def to_text(event: Event) -> str:
             return _SORTED.encode(_written(event)).decode()
         except (TypeError, ValueError, msgspec.MsgspecError):
             pass  # such as half of a surrogate pair: the long way says what is wrong
-    return canonical({**to_builtins(event), "type": TYPES[type(event.body)]})
+    body = to_builtins(event.body)  # by its own class, which says what of it is shared
+    return canonical({**to_builtins(event), "type": TYPES[type(event.body)], "body": body})
 
 
 def _written(event: Event) -> _Written:

@@ -16,6 +16,7 @@ NAMES = frozenset(
         "before-offset-commit",
         "between-publish-and-delete",
         "during-webhook",
+        "after-message",
     }
 )
 

@@ -10,7 +10,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.runtime import trace
+from services.runtime import spans, trace
 from services.runtime.clock import Clock
 from services.runtime.problems import FaultGuard, Problem
 
@@ -57,7 +57,8 @@ class RequestScope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        span = trace.start(_header(scope, b"traceparent"))
+        above = _header(scope, b"traceparent")
+        span = trace.start(above)
         status = 0
 
         async def noting(message: Message) -> None:
@@ -75,7 +76,33 @@ class RequestScope:
                 route = getattr(scope.get("route"), "path", "none")
                 method = scope["method"] if scope["method"] in _METHODS else "other"
                 labels = (self._service, method, route, str(status or "none"))
-                _SECONDS.labels(*labels).observe(self._clock.monotonic() - began)
+                seconds = self._clock.monotonic() - began
+                _SECONDS.labels(*labels).observe(seconds, _exemplar(span))
+                if spans.collected():
+                    self._tell(span, above, labels, seconds)
+
+    def _tell(
+        self, span: trace.Trace, above: str | None, labels: tuple[str, ...], seconds: float
+    ) -> None:
+        service, method, route, status = labels
+        ended = self._clock.real().timestamp()
+        spans.tell(
+            spans.Span(
+                name=f"{method} {route}",
+                service=service,
+                sort=spans.Sort.SERVER,
+                span=span,
+                above=above,
+                began=ended - seconds,
+                ended=ended,
+                failed=status.startswith("5"),
+                about={"http.request.method": method, "http.route": route, "status": status},
+            )
+        )
+
+
+def _exemplar(span: trace.Trace) -> dict[str, str] | None:
+    return {"trace_id": span.trace_id} if span.sampled else None
 
 
 class BodyLimit:

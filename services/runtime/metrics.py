@@ -18,6 +18,33 @@ _LOOP_LAG = Gauge(
     "d115_loop_lag_seconds",
     "The longest the event loop kept a task waiting, over the last ten seconds.",
 )
+_MEASURED = Gauge(
+    "d115_measured_seconds",
+    "Real seconds since the gauges of a part were last read from where they come from.",
+    ["part"],
+)
+
+
+def grow(gauge: Gauge, seconds: float | None, *, clock: Clock) -> None:
+    """Set an age that goes on growing until it is set again: it is reckoned when it is asked for.
+
+    Whoever measures may hang or be cut off from what it measures; a mere number would stand still.
+
+    Args:
+        gauge: With its labels; it is never `set` otherwise.
+        seconds: Real seconds by now; None where nothing waits, which is 0 and stays so.
+        clock: Measures on.
+    """
+    if seconds is None:
+        gauge.set_function(float)
+        return
+    began = clock.monotonic() - max(0.0, seconds)
+    gauge.set_function(lambda: clock.monotonic() - began)
+
+
+def measured(part: str, *, clock: Clock) -> None:
+    """Say that the gauges of a part were read just now."""
+    grow(_MEASURED.labels(part), 0.0, clock=clock)
 
 
 def render(accept: str) -> tuple[bytes, str]:

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.runtime import metrics
 from services.runtime.clock import Clock
 from services.runtime.failpoints import reach
 from services.runtime.outbox import SHARDS
@@ -189,9 +190,11 @@ class Relay:
         self._measured_at = now
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(statement("measure_outbox", self._schema))
-        age = (self._clock.real() - row["oldest"]).total_seconds() if row["oldest"] else 0.0
+        oldest = row["oldest"]
+        age = None if oldest is None else (self._clock.real() - oldest).total_seconds()
         _DEPTH.labels(self._schema).set(row["depth"])
-        _OLDEST.labels(self._schema).set(max(age, 0.0))
+        metrics.grow(_OLDEST.labels(self._schema), age, clock=self._clock)
+        metrics.measured(f"{self._schema} outbox", clock=self._clock)
 
 
 def _record(row: asyncpg.Record) -> Record:

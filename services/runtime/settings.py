@@ -84,9 +84,11 @@ class ServiceSettings(BaseSettings):
         clock: `system`, or `origin;started;factor`.
         topic_prefix: Put before every topic's and group's name; ends in a dot, or is empty.
         log_level: The least level written.
+        otlp: The base address of an OpenTelemetry collector; spans go nowhere without.
         host: The address to listen on.
         port: The port of the API; 0 lets the system choose.
         ops_port: The port of metrics and health.
+        niceness: How far it lets others of its machine go first when the cores are short, to 19.
     """
 
     model_config = SettingsConfigDict(
@@ -106,9 +108,13 @@ class ServiceSettings(BaseSettings):
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
         default="INFO", validation_alias="D115_LOG_LEVEL"
     )
+    otlp: Annotated[str, Field(pattern="^https?://[^/?#]+$")] | None = Field(
+        default=None, validation_alias="D115_OTLP_ENDPOINT"
+    )
     host: str = "127.0.0.1"
     port: Port
     ops_port: Port
+    niceness: int = Field(default=0, ge=0, le=19)
 
 
 S = TypeVar("S", bound=BaseSettings)

@@ -2,7 +2,8 @@
 
 An incident, its opening and every message about it carry the whole profile, more than half of what
 they are, and there are a handful of them. Each is written once and its text put in place; read,
-each text gives the one profile that all incidents in memory then share.
+each text gives the one profile that all incidents in memory then share. What stands at its default
+is left out of the text.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from services.runtime.shapes import fields_of
 KEPT = 128
 """Texts and objects remembered of each sort; beyond it the oldest is forgotten, and made anew."""
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_ENCODER = msgspec.json.Encoder()  # fields come in the order they are declared in
 _MEMBER = b'"profile":'
 _DECODER = msgspec.json.Decoder(Profile)
 _K = TypeVar("_K")
@@ -31,7 +32,7 @@ class Shared:
     """A profile that all who hold an equal one share.
 
     Attributes:
-        text: As JSON, its fields in the order they are declared in.
+        text: As JSON, its fields in the order they are declared in, without those at their default.
         canonical: As canonical JSON.
         member: Its text as a member of an object, another one behind it.
     """
@@ -64,7 +65,7 @@ def shared(profile: Profile) -> Shared:
     found = _by_object.get(id(profile))
     if found is not None:
         return found[1]
-    text = _ENCODER.encode(profile)
+    text = _ENCODER.encode(_sparse(profile))
     entry = _by_text.get(text)
     if entry is None:
         canon = canonical(msgspec.json.decode(text)).encode()
@@ -76,6 +77,16 @@ def shared(profile: Profile) -> Shared:
         )
         _by_text.keep(text, entry)
     return _by_object.keep(id(profile), (profile, entry))[1]
+
+
+def _sparse(value: object) -> object:
+    """A dataclass as a dictionary of what it says beyond its defaults."""
+    if isinstance(value, tuple):
+        return [_sparse(entry) for entry in value]
+    if not is_dataclass(value):
+        return value
+    said = ((field, getattr(value, field.name)) for field in fields(value))
+    return {field.name: _sparse(entry) for field, entry in said if entry != field.default}
 
 
 def cut(text: bytes, profile: Profile) -> bytes:

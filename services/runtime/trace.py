@@ -49,18 +49,33 @@ def start(header: str | None) -> Trace:
     return _enter(trace_id, sampled=found.sampled if found else True)
 
 
+def beside(header: str | None) -> Trace:
+    """Return a new span below a header's, without making it current; without one a new trace."""
+    found = parse(header)
+    trace_id = found.trace_id if found else random_bytes(16).hex()
+    sampled = found.sampled if found else True
+    return Trace(trace_id=trace_id, span_id=random_bytes(8).hex(), sampled=sampled)
+
+
 def child() -> Trace:
     """Begin a span below the current one, or a new trace, and make it current."""
     above = _current.get()
     return start(str(above) if above else None)
 
 
-def named(id_: UUID) -> Trace:
-    """Return the trace that something with an id of its own begins; the same each time it is told.
+def named(id_: UUID, above: str | None = None) -> Trace:
+    """Return the span of something with an id of its own; the same each time it is told.
 
-    What no request and no record caused, such as a deadline that passed, begins one.
+    What no request and no record caused, such as a deadline that passed, is one.
+
+    Args:
+        id_: Its id.
+        above: The header of the trace it belongs to; without one it begins a trace of its own.
     """
-    return Trace(trace_id=id_.hex, span_id=id_.hex[16:])
+    found = parse(above)
+    if found is None:
+        return Trace(trace_id=id_.hex, span_id=id_.hex[16:])
+    return Trace(trace_id=found.trace_id, span_id=id_.hex[16:], sampled=found.sampled)
 
 
 def header() -> str:

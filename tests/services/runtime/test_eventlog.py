@@ -140,7 +140,8 @@ def opening_at(lat: float) -> Event:
 
 def written_the_long_way(event: Event) -> str:
     """The text as incident/chain.py writes it."""
-    return canonical({**to_builtins(event), "type": type_name(event.body)})
+    body = to_builtins(event.body)
+    return canonical({**to_builtins(event), "type": type_name(event.body), "body": body})
 
 
 def float_beyond(digits: str) -> int | float:
