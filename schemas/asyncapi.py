@@ -58,9 +58,10 @@ TOPICS: dict[str, Topic] = {
         dead_letters=True,
     ),
     m.INCIDENTS: Topic(
-        says="Each event of an incident with the whole public state after it, and the "
-        "dispatcher's sign of life. Keyed by incident; the highest version wins.",
-        messages=(*INCIDENT_EVENTS, m.DISPATCHER_HEARTBEAT),
+        says="Each event of an incident with the whole public state after it, who is at each "
+        "center's desk, and the dispatcher's sign of life. Keyed by incident; the highest "
+        "version wins.",
+        messages=(*INCIDENT_EVENTS, m.CENTER_AWAY, m.DISPATCHER_HEARTBEAT),
         senders=("dispatcher",),
         receivers=("notifier",),
         followers=("dispatcher",),
@@ -100,6 +101,7 @@ TOPICS: dict[str, Topic] = {
 KEYS: dict[str, Part] = {
     m.DISPATCHER_HEARTBEAT: HEARTBEAT_KEY,
     m.NOTIFIER_HEARTBEAT: HEARTBEAT_KEY,
+    m.CENTER_AWAY: {"type": "string", "minLength": 1},
     m.DIRECTORY_PUBLISHED: {"type": "string", "const": "directory"},
     m.HEADS_DIGEST: {"type": "string", "enum": ["incidents", "timing"]},
 }

@@ -41,12 +41,15 @@ TEAM_ACTS = frozenset({"accept", "decline", "depart", "arrive", "check-in", "rel
 _CENTER_OWN = TEAM_ACTS | {
     "receipt", "acknowledge", "assign", "resolve", "return", "close", "reopen", "refuse",
     "request-police", "police-arrive", "hand-over", "update", "note", "request-help", "transfer",
-    "merge", "split", "report",
+    "merge", "split", "report", "answer", "follow-up-call",
 }  # fmt: skip
+
+_SUPERVISING = frozenset({"supervise", "end-supervision"})
 
 MAY: dict[tuple[Role, Relation], frozenset[str]] = {
     (Role.STATION, Relation.OWN): frozenset(
-        {"cancel", "urge", "update", "note", "reopen", "police-arrive", "accept-hand-over"}
+        {"cancel", "urge", "update", "note", "reopen", "police-arrive", "accept-hand-over", "ask"}
+        | {"confirm-outcome", "return", "follow-up-call", *_SUPERVISING}
     ),
     (Role.STATION, Relation.OFFERED): frozenset({"accept-hand-over", "police-arrive", "note"}),
     (Role.OPERATOR, Relation.OWN): frozenset(_CENTER_OWN),
@@ -54,8 +57,8 @@ MAY: dict[tuple[Role, Relation], frozenset[str]] = {
     (Role.OPERATOR, Relation.LENT): TEAM_ACTS | {"report"},
     (Role.CHIEF, Relation.LENT): TEAM_ACTS | {"report"},
     (Role.TEAM, Relation.OWN): TEAM_ACTS | {"resolve", "request-help", "note"},
-    (Role.TEAM, Relation.LENT): frozenset({"accept", "depart", "arrive", "release"}),
-    (Role.SUPERVISOR, Relation.OWN): frozenset({"urge", "note"}),
+    (Role.TEAM, Relation.LENT): frozenset({"accept", "depart", "arrive", "release", "noted"}),
+    (Role.SUPERVISOR, Relation.OWN): frozenset({"urge", "note", "follow-up-call", *_SUPERVISING}),
 }
 """The verbs a role may use by its relation; what does not stand here is not allowed.
 

@@ -10,14 +10,15 @@ import asyncio
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.dispatcher.handlers.circuits import Circuits
 from services.dispatcher.handlers.deliveries import Times, Wanted, WriteBody, claim, settle
-from services.dispatcher.handlers.outcomes import DeliveryState, Fault, Parcel, Tried, Verdict
+from services.dispatcher.handlers.outcomes import DeliveryState, Parcel, Verdict
 from services.dispatcher.handlers.outgoing import DeliveryStore, Post
 from services.dispatcher.ports import Atlas
-from services.runtime import trace
+from services.runtime import metrics, trace
 from services.runtime.clock import Clock
 from services.runtime.logs import describe
+from services.runtime.outgoing.circuits import Circuits
+from services.runtime.outgoing.outcomes import Fault, Tried
 
 SLOTS = 16
 POLL_SECONDS = 0.25
@@ -138,7 +139,7 @@ class Deliveries:
             tried = Tried(fault=Fault.INTERNAL)
         ended = self._clock.monotonic()
         _SECONDS.observe(ended - began)
-        _ATTEMPTS.labels(_label(tried)).inc()
+        _ATTEMPTS.labels(tried.label).inc()
         self._circuits.end(
             parcel.center, worked=tried.is_receipt, now=ended, rest=tried.retry_after
         )
@@ -169,25 +170,21 @@ class Deliveries:
             return
         self._measured_at = now
         backlog = await self._store.measure()
-        waits = 0.0
+        waits = None
         if backlog.oldest is not None:
-            waits = max(0.0, (self._clock.real() - backlog.oldest).total_seconds())
+            waits = (self._clock.real() - backlog.oldest).total_seconds()
         _QUEUED.set(backlog.count)
-        _OLDEST.set(waits)
+        metrics.grow(_OLDEST, waits, clock=self._clock)
+        metrics.measured("deliveries", clock=self._clock)
 
 
 def _tell(parcel: Parcel, tried: Tried, verdict: Verdict) -> None:
     outcome = verdict.outcome
     _log.info("webhook_tried", attempt=parcel.attempt, outcome=outcome, state=verdict.state)
     if verdict.state is not DeliveryState.QUEUED:
-        _ENDED.labels(verdict.state, _label(tried)).inc()
+        _ENDED.labels(verdict.state, tried.label).inc()
     if verdict.state is DeliveryState.FAILED:
         _log.error("delivery_given_up", attempts=parcel.attempt, outcome=outcome)
     if verdict.disable:
         _DISABLED.inc()
         _log.error("endpoint_disabled", outcome=outcome)
-
-
-def _label(tried: Tried) -> str:
-    """The outcome as a label: the other side chooses its status, so only the class of it."""
-    return tried.outcome if tried.status is None else f"{tried.status // 100}xx"

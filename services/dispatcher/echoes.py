@@ -10,8 +10,9 @@ from uuid import uuid5
 import asyncpg
 
 from incident.events import BODIES
+from incident.messages import CENTER_AWAY
 from services.dispatcher.adapters.store import PostgresStore, PostgresWork
-from services.dispatcher.payloads.views import channels_of
+from services.dispatcher.payloads.views import center_channel, channels_of
 from services.dispatcher.ports import Change
 from services.dispatcher.stream import Hub
 from services.runtime.consumer import Apply
@@ -46,8 +47,11 @@ class Waking:
 
     def hear(self, record: Received) -> None:
         """Kafka tells of an event: whoever committed it here was told then."""
-        if record.headers.get("ce_type") not in BODIES:
-            return  # a heartbeat
+        told = record.headers.get("ce_type")
+        if told == CENTER_AWAY:
+            self._hub.wake([center_channel(record.key)])
+        if told not in BODIES:
+            return  # a heartbeat, or a desk
         id_ = record.headers.get("ce_id", "")
         if id_ in self._own:
             del self._own[id_]

@@ -13,6 +13,7 @@ from services.dispatcher.handlers.housekeeping import (
     digest_hour,
     sweep,
 )
+from services.runtime import metrics
 from services.runtime.clock import Clock
 from services.runtime.logs import describe
 
@@ -62,9 +63,10 @@ class Housekeeping:
         if not swept.is_all:
             self._sweep_at = float("-inf")  # at the next look
         waiting = await self._attic.count_early()
-        age = 0.0 if waiting.oldest is None else -self._clock.seconds_until(waiting.oldest)
+        age = None if waiting.oldest is None else -self._clock.seconds_until(waiting.oldest)
         _EARLY.set(waiting.count)
-        _EARLY_OLDEST.set(max(0.0, age))
+        metrics.grow(_EARLY_OLDEST, age, clock=self._clock)
+        metrics.measured("early messages", clock=self._clock)
 
     async def digest_once(self) -> None:
         """Take the digest of the last full hour, unless it is there."""

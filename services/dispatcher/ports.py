@@ -134,6 +134,10 @@ class Work(Protocol):
         """Give, without a lock, the incidents of these ids that exist."""
         ...
 
+    async def find_away(self, *, now: datetime) -> frozenset[str]:
+        """Give the centers at whose desk everybody is away."""
+        ...
+
     async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:
         """Say, without a lock, which of these teams are on which incident."""
         ...

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from services.dispatcher.handlers.addresses import Allowed
-from services.dispatcher.handlers.signing import Secrets
+from services.runtime.outgoing.addresses import Allowed
+from services.runtime.outgoing.signing import Secrets
 from services.runtime.settings import AdminKeyHash, DataKeys, ServiceSettings
 
 

@@ -104,6 +104,10 @@ class Hub:
         if self._everywhere or self._named:
             self._woken.set()
 
+    def count(self, channel: str) -> int:
+        """How many readers a channel has here."""
+        return len(self._readers.get(channel, ()))
+
     async def run(self) -> None:
         """Feed the readers until cancelled."""
         while True:
@@ -163,7 +167,7 @@ class Hub:
         Raises:
             TooManyReadersError: There is no room.
         """
-        taken = len(self._readers.get(channel, ())) + self._entering.get(channel, 0)
+        taken = self.count(channel) + self._entering.get(channel, 0)
         if self._ending or taken >= PER_CHANNEL or self._count() >= IN_ALL:
             raise TooManyReadersError
         self._entering[channel] = self._entering.get(channel, 0) + 1
@@ -238,8 +242,8 @@ class Hub:
 
     def _resync(self, reader: Reader, bounds: Bounds) -> bytes:
         _RESYNCS.inc()
-        reader.position = bounds.newest
-        return _encode_resync(bounds.newest)
+        reader.position = number = bounds.newest
+        return f'id: {number}\nevent: resync\ndata: {{"sequence":{number}}}\n\n'.encode()
 
     async def _feed(self, channels: Iterable[str]) -> bool:
         """Tell the readers of channels what is new; True if there may be more at once."""
@@ -294,7 +298,3 @@ def _is_gone(position: int, bounds: Bounds) -> bool:
 
 def _encode(frame: Told) -> bytes:
     return f"id: {frame.sequence}\nevent: {frame.type}\ndata: {frame.data}\n\n".encode()
-
-
-def _encode_resync(newest: int) -> bytes:
-    return f'id: {newest}\nevent: resync\ndata: {{"sequence":{newest}}}\n\n'.encode()

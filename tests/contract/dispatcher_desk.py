@@ -33,6 +33,9 @@ FACTS = Facts(
     result_fields=(),
     places=(),
     others={},
+    organisations=frozenset({WEST, EAST}),
+    remind_at_percent=(75,),
+    follow_up=KINDS["police-alert"].follow_up,
 )
 CLOSE = c.Close(disposition="by_telephone")
 

@@ -11,16 +11,20 @@ from typing_extensions import override
 from incident.alert import IncidentId
 from incident.messages import IncidentChanged
 from services.dispatcher.adapters.frames import PostgresFrames
+from services.dispatcher.adapters.presence import PostgresDesks
 from services.dispatcher.adapters.reads import PostgresReads
 from services.dispatcher.adapters.store import PostgresStore
+from services.dispatcher.adapters.tasks import PostgresTasks
+from services.dispatcher.handlers.presence import Desks
 from services.dispatcher.handlers.reading import Reads
+from services.dispatcher.handlers.tasks import Tasks
 from services.dispatcher.ports import Atlas, Change, Frames, Store
 from services.runtime import codec
 from services.runtime.clock import SystemClock
 from services.runtime.migrations import migrate
 from services.runtime.postgres import Database
 from tests.fakes.dispatcher import FakeStore
-from tests.fakes.dispatcher_reads import FakeReads, StoreFrames
+from tests.fakes.dispatcher_reads import FakeDesks, FakeReads, FakeTasks, StoreFrames
 
 SQL = Path(__file__).parents[2] / "schemas" / "sql" / "dispatcher"
 CLOCK = SystemClock()
@@ -32,6 +36,8 @@ class Kept(Protocol):
     store: Store
     reads: Reads
     frames: Frames
+    tasks: Tasks
+    desks: Desks
 
     async def said(self) -> list[tuple[IncidentId, int]]:
         """The incident and the version of each message on its way out, in order."""
@@ -54,6 +60,8 @@ class InMemory(Kept):
         self.store = self.fake
         self.reads = FakeReads(self.fake)
         self.frames = StoreFrames(self.fake)
+        self.tasks = FakeTasks(self.fake)
+        self.desks = FakeDesks(self.fake)
 
     @override
     async def said(self) -> list[tuple[IncidentId, int]]:
@@ -88,6 +96,8 @@ class InPostgres(Kept):
         )
         self.reads = PostgresReads(database)
         self.frames = PostgresFrames(database)
+        self.tasks = PostgresTasks(database)
+        self.desks = PostgresDesks(database, CLOCK, topic="incidents.v1", wake=lambda: None)
 
     @override
     async def said(self) -> list[tuple[IncidentId, int]]:

@@ -13,11 +13,13 @@ from pathlib import Path
 from incident import commands as c
 from incident import events as e
 from incident.alert import Alert, Circumstances, Point, Severity, Source
+from incident.following import Owner
 from incident.moments import ActorKind, Proof, Via
+from incident.profile import Profile
 from services.runtime.codec import to_builtins
 from services.runtime.eventlog import to_text
 from tests.builders import CENTER, PROFILE_115, STATION, an_actor, an_alert, at
-from tests.incident.world import GATE, HALL, OFFICER, OTHER_CENTER, A, B, C, World
+from tests.incident.world import GATE, HALL, OFFICER, OTHER_CENTER, SUPERVISOR, A, B, C, World
 
 HISTORIES = Path(__file__).parent / "histories"
 DIGEST = "5e" * 32
@@ -189,11 +191,37 @@ def conflict_and_hand_over() -> World:
     return world
 
 
+def followed_and_supervised() -> World:
+    """Asked about while it ran, supervised after its end, and reopened by who was called."""
+    world = World()
+    id_ = world.open(profile=Profile(code="bare", legs=(), ladder=()))
+    world.now = 10
+    world.do(id_, c.Acknowledge())
+    world.do(id_, c.Ask(text=DIGEST), actor=OFFICER, via=Via.API)
+    world.now = 30
+    world.do(id_, c.Answer(number=1, text=DIGEST))
+    world.do(id_, c.Resolve(disposition="by_telephone"))
+    world.do(id_, c.ConfirmOutcome(), actor=OFFICER, via=Via.API)
+    world.now = 60
+    world.do(id_, c.Close(disposition="by_telephone"))
+    owner = Owner(organisation=CENTER, post="chief")
+    supervise = c.Supervise(owner=owner, deadline=at(3600), text=DIGEST)
+    world.do(id_, supervise, supervise, actor=SUPERVISOR)
+    world.now = 1800
+    world.do(id_, c.FollowUp(reached=False))
+    world.do(id_, c.EndSupervision(number=1, text=DIGEST), actor=SUPERVISOR)
+    world.now = 4000
+    world.away = frozenset({CENTER})
+    world.do(id_, c.FollowUp(reached=True, satisfaction=1, text=DIGEST), via=Via.TELEPHONE)
+    return world
+
+
 LIVES: dict[str, Callable[[], World]] = {
     play.__name__: play
     for play in (
         usual_life, two_teams_and_a_divert, rounds, late_facts, merge_and_split,
         conflict_and_hand_over,
+        followed_and_supervised,
     )
 }  # fmt: skip
 

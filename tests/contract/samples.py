@@ -13,6 +13,7 @@ from incident import messages as m
 from incident.alert import Circumstances, IncidentId, OrganisationId, Severity, Status
 from incident.chain import GENESIS, link
 from incident.events import BODIES, type_name
+from incident.presence import Presence
 from services.runtime.codec import decode, to_builtins
 from services.runtime.eventlog import from_text, to_text
 from tests.builders import CENTER, STATION, at
@@ -63,6 +64,15 @@ def _messages() -> dict[str, Any]:
         (m.ALERT_RECEIVED, m.AlertReceived(alert=alert, sealed=SEALED)),
         (m.ALERT_UPDATED, _updated(alert.id)),
         (m.ALERT_CANCELLED, _cancelled(alert.id)),
+        (
+            m.CENTER_AWAY,
+            m.CenterAway(
+                center=CENTER,
+                at=at(5),
+                away=True,
+                said=(Presence(operator="p-31", away=True, since=at(5), until=at(1805)),),
+            ),
+        ),
         (
             m.STEP_DUE,
             m.StepDue(

@@ -3,12 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from incident.events import BODIES, Event, type_name
+from incident.profile import Leg, SendingRung
 from incident.replay import replay
 from services.runtime.codec import to_builtins
 from services.runtime.eventlog import from_text
@@ -16,6 +18,13 @@ from tests.contract.lives import HISTORIES, LIVES
 from tests.contract.schema_files import faults
 
 LOGS = sorted(HISTORIES.glob("*.jsonl"))
+LEFT_OUT: dict[str, Any] = {
+    field.name: json.loads(json.dumps(field.default))
+    for cls in (Leg, SendingRung)
+    for field in fields(cls)
+    if field.default is not MISSING
+}
+"""What a frozen profile leaves out today where it says nothing else, by its schema's defaults."""
 
 
 def histories(path: Path) -> dict[str, list[Event]]:
@@ -30,8 +39,10 @@ def histories(path: Path) -> dict[str, list[Event]]:
 def differences(kept: Any, now: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
     """Where something kept is not the same now; what is new beside it is no difference."""
     if isinstance(kept, dict) and isinstance(now, dict):
+        left_out = LEFT_OUT if "profile" in path else {}
         for key, value in kept.items():
-            yield from differences(value, now.get(key, "missing"), f"{path}.{key}".lstrip("."))
+            found = now.get(key, left_out.get(key, "missing"))
+            yield from differences(value, found, f"{path}.{key}".lstrip("."))
     elif isinstance(kept, list) and isinstance(now, list) and len(kept) == len(now):
         for index, (value, other) in enumerate(zip(kept, now, strict=True)):
             yield from differences(value, other, f"{path}[{index}]")

@@ -10,7 +10,7 @@ from uuid import uuid5
 from typing_extensions import override
 
 from incident.lifecycle import Incident
-from services.dispatcher.handlers.outcomes import DeliveryState, Parcel, Tried, Verdict
+from services.dispatcher.handlers.outcomes import DeliveryState, Parcel, Verdict
 from services.dispatcher.handlers.outgoing import (
     Backlog,
     DeliveryStore,
@@ -20,6 +20,7 @@ from services.dispatcher.handlers.outgoing import (
     Post,
 )
 from services.dispatcher.ports import Work
+from services.runtime.outgoing.outcomes import Tried
 from tests.fakes.dispatcher import FakeStore
 
 

@@ -17,6 +17,7 @@ from incident.alert import IncidentId, TeamId
 from incident.directory import Lookup
 from incident.events import TeamAssigned
 from incident.lifecycle import Incident
+from incident.presence import Presence, is_away
 from incident.profile import Kind, Profile
 from services.dispatcher.adapters.saving import LostRaceError
 from services.dispatcher.handlers.reading import Logged, Sealed
@@ -50,6 +51,7 @@ class Tables:
         said: What was put in the outbox, as the change each message tells of.
         told: The frames of each channel.
         reveals: Who saw the personal data of which incident, when.
+        said_at: What each operator said last at each desk.
     """
 
     incidents: dict[IncidentId, Incident] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Tables:
     said: tuple[Incident, ...] = ()
     told: dict[str, tuple[Told, ...]] = field(default_factory=dict)
     reveals: tuple[tuple[IncidentId, str, datetime], ...] = ()
+    said_at: dict[tuple[str, str], Presence] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """A copy that may be changed; what the tables hold never is."""
@@ -75,6 +78,11 @@ class Tables:
     def engaged(self) -> dict[TeamId, IncidentId]:
         """Which team is on which incident."""
         return {row.team: id_ for (id_, _), row in self.assignments.items() if row.ended_at is None}
+
+
+def said_at(tables: Tables, center: str) -> tuple[Presence, ...]:
+    """What was said last at a desk."""
+    return tuple(entry for (at, _), entry in tables.said_at.items() if at == center)
 
 
 class FakeWork(Work):
@@ -93,6 +101,13 @@ class FakeWork(Work):
     async def find(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
         known = self.tables.incidents
         return {id_: known[id_] for id_ in sorted(set(ids)) if id_ in known}
+
+    @override
+    async def find_away(self, *, now: datetime) -> frozenset[str]:
+        centers = {center for center, _ in self.tables.said_at}
+        return frozenset(
+            center for center in centers if is_away(said_at(self.tables, center), now=now)
+        )
 
     @override
     async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:

@@ -8,11 +8,16 @@ from typing_extensions import override
 
 from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
+from incident.messages import CENTER_AWAY
+from incident.presence import Presence
+from services.dispatcher.handlers.presence import Desk, Desks, desk_of
 from services.dispatcher.handlers.reading import After, Board, Filter, Logged, Reads, Scope, Sealed
-from services.dispatcher.payloads.views import center_channel
+from services.dispatcher.handlers.tasks import Place, Share, Supervised, Tasks, ToCall
+from services.dispatcher.payloads.views import center_channel, logged_frame
 from services.dispatcher.ports import Bounds, Frames, Told
+from services.runtime import codec
 from services.runtime.auth import Principal
-from tests.fakes.dispatcher import FakeStore, Row
+from tests.fakes.dispatcher import FakeStore, Row, said_at
 
 
 class FakeReads(Reads):
@@ -94,17 +99,133 @@ class StoreFrames(Frames):
 
     @override
     async def read(self, cursors: dict[str, int], *, limit: int) -> Sequence[Told]:
-        told = self._store.tables.told
         return [
             frame
             for channel in sorted(cursors)
-            for frame in told.get(channel, ())[cursors[channel] :][:limit]
+            for frame in self._told(channel)[cursors[channel] :][:limit]
+        ]
+
+    def _told(self, channel: str) -> Sequence[Told]:
+        """The frames of a channel; those of an incident's own are its events."""
+        kind, _, name = channel.partition(":")
+        if kind != "incident":
+            return self._store.tables.told.get(channel, ())
+        id_ = IncidentId(UUID(name))
+        return [
+            Told(
+                channel=channel,
+                sequence=entry.version,
+                type=codec.decode(entry.text, dict)["type"],
+                data=logged_frame(entry.text, self._store.tables.incidents[id_]),
+            )
+            for entry in self._store.tables.events.get(id_, ())
         ]
 
     @override
     async def bounds(self, channel: str) -> Bounds:
-        told = self._store.tables.told.get(channel, ())
+        told = self._told(channel)
         return Bounds(newest=len(told), oldest=1 if told else None)
+
+
+class FakeDesks(Desks):
+    """What operators said, in a store's tables."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self._store = store
+
+    @override
+    async def say(self, center: str, said: Presence, *, now: datetime) -> Desk:
+        tables = self._store.tables
+        tables.said_at[center, said.operator] = said
+        desk = await self.read(center, now=now)
+        channel = center_channel(center)
+        known = tables.told.get(channel, ())
+        told = Told(
+            channel=channel, sequence=len(known) + 1, type=CENTER_AWAY, data=codec.text(desk)
+        )
+        tables.told[channel] = (*known, told)
+        return desk
+
+    @override
+    async def read(self, center: str, *, now: datetime) -> Desk:
+        return desk_of(center, said_at(self._store.tables, center), now=now)
+
+
+class FakeTasks(Tasks):
+    """Supervisions and calls, read from the incidents of a store."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self._store = store
+
+    @override
+    async def list_supervisions(
+        self,
+        share: Share,
+        *,
+        is_open: bool | None,
+        organisation: str | None,
+        after: Place | None,
+        limit: int,
+    ) -> list[Supervised]:
+        found = [
+            Supervised(
+                incident=incident.id,
+                number=entry.number,
+                author=entry.by.organisation,
+                role=entry.by.role,
+                owner=entry.owner.organisation,
+                post=entry.owner.post,
+                supervised_at=entry.supervised_at,
+                deadline=entry.deadline,
+                ended_at=None if entry.ended is None else entry.ended.at,
+                station=incident.alert.station,
+                center=incident.center,
+                state=incident.state,
+            )
+            for incident in self._store.tables.incidents.values()
+            for entry in incident.supervisions
+        ]
+        wanted = [
+            entry
+            for entry in sorted(found, key=_due)
+            if is_open in {None, entry.ended_at is None}
+            and organisation in {None, entry.author, entry.owner}
+            and share.station in {None, entry.station, entry.author}
+            and share.center in {None, entry.center, entry.owner}
+            and (after is None or _due(entry) > (after.due, after.incident, after.number))
+        ]
+        return wanted[:limit]
+
+    @override
+    async def list_calls(self, share: Share, *, after: Place | None, limit: int) -> list[ToCall]:
+        found = [
+            ToCall(
+                incident=incident.id,
+                due_by=incident.follow_up_due,
+                attempts=sum(
+                    call.round == incident.round.number for call in incident.follow_up_calls
+                ),
+                closed_at=incident.ended_at,
+                station=incident.alert.station,
+                center=incident.center,
+                severity=incident.severity,
+            )
+            for incident in self._store.tables.incidents.values()
+            if incident.follow_up_due is not None and incident.ended_at is not None
+        ]
+        wanted = [
+            entry
+            for entry in sorted(found, key=lambda one: (one.due_by, one.incident))
+            if share.station in {None, entry.station}
+            and share.center in {None, entry.center}
+            and (after is None or (entry.due_by, entry.incident) > (after.due, after.incident))
+        ]
+        return wanted[:limit]
+
+
+def _due(entry: Supervised) -> tuple[datetime, UUID, int]:
+    """Where a supervision stands in a list."""
+    return entry.deadline, entry.incident, entry.number
 
 
 def _place(incident: Incident) -> tuple[datetime, UUID]:

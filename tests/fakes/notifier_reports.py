@@ -16,7 +16,9 @@ from services.notifier.ports import (
     Digests,
     Heard,
     Housekeeping,
+    Left,
     Logged,
+    ProofTally,
     Question,
     Reports,
     Tally,
@@ -29,6 +31,8 @@ class FakeReports(Reports, Housekeeping):
     """Answers with what it holds, and notes what it was asked."""
 
     tallies: Sequence[Tally] = ()
+    proved: Sequence[ProofTally] = ()
+    left: Left = field(default_factory=lambda: Left(exercises=0, tests=0, late_entries=0))
     compared: Conservation = field(
         default_factory=lambda: Conservation(
             unopened=0, unannounced=0, doubled=0, oldest_unopened_at=None
@@ -49,6 +53,14 @@ class FakeReports(Reports, Housekeeping):
     async def tally(self, question: Question) -> list[Tally]:
         self.questions.append(question)
         return list(self.tallies)
+
+    @override
+    async def proofs(self, question: Question) -> list[ProofTally]:
+        return list(self.proved)
+
+    @override
+    async def left_out(self, question: Question) -> Left:
+        return self.left
 
     @override
     async def conservation(self, *, before: datetime) -> Conservation:

@@ -118,7 +118,8 @@ class FakeWork(Work):
     async def lock(self, spoken: Mapping[IncidentId, Spoken]) -> dict[IncidentId, Known]:
         found: dict[IncidentId, Known] = {}
         for id_, told in spoken.items():
-            known = self._tables.known.setdefault(id_, Known(id=id_, partition=told.partition or 0))
+            new = Known(id=id_, partition=told.partition or 0, traceparent=told.traceparent)
+            known = self._tables.known.setdefault(id_, new)
             partition = known.partition if told.partition is None else told.partition
             found[id_] = replace(known, partition=partition, announced=self._announced(id_))
         return found

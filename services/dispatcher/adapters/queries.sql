@@ -183,6 +183,31 @@ cross join lateral (
 ) as told
 order by told.channel, told.sequence;
 
+-- name: read_events_of
+-- Gives the events of incidents behind the versions their readers have.
+select told.incident, told.version, told.type, told.canonical
+from unnest($1::uuid[], $2::bigint[]) as reader (incident, after)
+cross join lateral (
+    select incident, version, type, canonical
+    from dispatcher.event
+    where event.incident = reader.incident and event.version > reader.after
+    order by event.version
+    limit $3
+) as told
+order by told.incident, told.version;
+
+-- name: read_version
+-- Reads where an incident stands.
+select version
+from dispatcher.incident
+where id = $1;
+
+-- name: list_presences
+-- Reads what operators said last at their desks, as far as it still counts.
+select center, operator, away, since, until
+from dispatcher.presence
+where until > $1;
+
 -- name: read_bounds
 -- Reads where a channel stands and the oldest frame that is kept of it.
 select

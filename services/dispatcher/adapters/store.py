@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
+from incident.presence import Presence, is_away
 from services.dispatcher.adapters.saving import Seen, save_changes
 from services.dispatcher.adapters.telling import Telling
 from services.dispatcher.ports import (
@@ -29,6 +30,8 @@ from services.runtime.clock import Clock
 from services.runtime.postgres import Database
 
 QUERIES = queries.load(Path(__file__).with_name("queries.sql"))
+
+_PRESENCE = ("operator", "away", "since", "until")
 
 Wake = Callable[[Sequence[Change]], None]
 """Told after a commit, so that the relay and the streams need not wait for their next look."""
@@ -66,6 +69,14 @@ class PostgresWork(Work):
         found = _read(await self._connection.fetch(QUERIES["find_incidents"], wanted))
         self._absent.update(id_ for id_ in wanted if id_ not in found)
         return found
+
+    @override
+    async def find_away(self, *, now: datetime) -> frozenset[str]:
+        said: dict[str, list[Presence]] = {}
+        for row in await self._connection.fetch(QUERIES["list_presences"], now):
+            center, *entry = row
+            said.setdefault(center, []).append(Presence(**dict(zip(_PRESENCE, entry, strict=True))))
+        return frozenset(center for center, found in said.items() if is_away(found, now=now))
 
     @override
     async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:

@@ -7,8 +7,10 @@ from services.dispatcher.api.faults import hidden
 from services.dispatcher.handlers.directory import Version
 from services.dispatcher.handlers.housekeeping import Digest
 from services.dispatcher.handlers.keys import MadeKey
+from services.dispatcher.handlers.presence import Desk
 from services.dispatcher.handlers.reading import Logged
-from services.dispatcher.payloads import examples
+from services.dispatcher.handlers.tasks import Supervised, ToCall
+from services.dispatcher.payloads import examples, following
 from services.dispatcher.payloads.views import LENT_FIELDS
 from services.runtime.openapi import (
     OF_BODIES,
@@ -46,6 +48,12 @@ _ID_TAKEN = Problem(
     "There is a key of this id; take it away first, or choose another id.",
     field="id",
 )
+_TAKEN = Problem(
+    409,
+    "reference-taken",
+    "There is an incident of this reference with other content.",
+    incident="0b0f5a52-6f0e-5c5c-9d8a-000000000115",
+)
 _UNKNOWN_KEY = Problem(404, "unknown-key-id", "There is no key of this id.")
 _TOO_MANY = Problem(
     429, "too-many-streams", "This server holds as many streams as it may.", retry_after=5
@@ -81,6 +89,7 @@ _BODIES: dict[str, tuple[Schema, object]] = {
             incidents=listed("AnyIncident"),
             teams=listed("BoardTeam"),
             watch=shape(notifier_silent_seconds=or_null("number")),
+            desk=refer("Desk"),
         ),
         examples.BOARD,
     ),
@@ -95,6 +104,12 @@ _BODIES: dict[str, tuple[Schema, object]] = {
         shape(version=_NUMBER, changes=listed(shape(path=_TEXT, kind=_TEXT, before={}, after={}))),
         examples.APPLIED,
     ),
+    "SupervisionPage": (
+        shape(supervisions=listed("Supervised"), next=or_null("string")),
+        following.SUPERVISIONS,
+    ),
+    "CallPage": (shape(calls=listed("ToCall"), next=or_null("string")), following.CALLS),
+    "Entered": (shape(id=_ID, version=_NUMBER, state=_TEXT), following.ENTERED),
     "KeyTaken": (shape(id=_TEXT, version=_NUMBER), examples.KEY_TAKEN),
 }
 """Each answer's shape, with an example."""
@@ -102,7 +117,9 @@ _BODIES: dict[str, tuple[Schema, object]] = {
 
 def shapes() -> dict[str, Schema]:
     """The shapes that answers refer to, by name."""
-    found = shapes_of([Incident, Logged, Head, Digest, Version, MadeKey, Team])
+    found = shapes_of(
+        [Incident, Logged, Head, Digest, Version, MadeKey, Team, Supervised, ToCall, Desk]
+    )
     whole, team = found["Incident"], found["Team"]
     shown = {name: each for name, each in whole["properties"].items() if name != "profile"}
     required = [name for name in whole["required"] if name != "profile"]
@@ -125,8 +142,21 @@ def shapes() -> dict[str, Schema]:
             "properties": {**team["properties"], **engaged},
             "required": [*team["required"], *engaged],
         },
+        "Supervised": _with_late(found["Supervised"]),
+        "ToCall": _with_late(found["ToCall"]),
+        "Desk": {**found["Desk"], "examples": [following.DESK]},
         "MadeKey": {**found["MadeKey"], "examples": [examples.KEY_MADE]},
         **{name: {**each, "examples": [example]} for name, (each, example) in _BODIES.items()},
+    }
+
+
+def _with_late(known: Schema) -> Schema:
+    """The shape of a task, with whether it is late."""
+    late = {"late": {"type": "boolean"}}
+    return {
+        **known,
+        "properties": {**known["properties"], **late},
+        "required": [*known["required"], *late],
     }
 
 
@@ -176,3 +206,13 @@ _FRAMES: Responses = {
     }
 }
 STREAM = _FRAMES | refusals(401, hidden(), 422, _TOO_MANY, 503)
+INCIDENT_STREAM = STREAM | refusals(403)
+
+SUPERVISIONS = success("A page of supervisions.", "SupervisionPage") | refusals(401, 403, 422, 503)
+CALLS = success("A page of follow-up calls to be made.", "CallPage") | refusals(401, 403, 422, 503)
+DESK = success("The desk as it stands now.", "Desk") | refusals(
+    *OF_BODIES, 401, 403, hidden(), 422, 503
+)
+ENTERED = success("It is kept; a retry gets the same answer.", "Entered", status=201) | refusals(
+    *OF_BODIES, 401, 403, _TAKEN, 422, 503
+)

@@ -15,6 +15,7 @@ from services.dispatcher.access import CENTER_ROLES, LENT_FOR, PARK_ROLES
 from services.dispatcher.api import answers
 from services.dispatcher.api.acts import Caller
 from services.dispatcher.api.faults import hidden
+from services.dispatcher.handlers.presence import Desks
 from services.dispatcher.handlers.reading import (
     After,
     Board,
@@ -54,6 +55,7 @@ class Looks:
     vault: Vault
     clock: Clock
     watch: Watch
+    desks: Desks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ def _add_board(routes: APIRouter, looks: Looks) -> None:
             "incidents": [_for_center(center, incident) for incident in board.incidents],
             "teams": [_team(team, board) for team in teams],
             "watch": {"notifier_silent_seconds": looks.watch.silent_seconds()},
+            "desk": await looks.desks.read(center, now=looks.clock.now()),
         }
         return _json(body)
 

@@ -13,6 +13,7 @@ from incident.alert import IncidentId, OrganisationId
 from incident.commands import Command, Context, Facts
 from incident.decisions.decide import begin, decide
 from incident.decisions.opening import following, is_retry, is_update, must_open_another
+from incident.decisions.steps import at_opening
 from incident.errors import NotAllowed, Refusal
 from incident.events import CancellationRefused, IncidentLinked, LinkKind
 from incident.lifecycle import Incident, RoundCause, State
@@ -68,6 +69,7 @@ async def apply_alerts(
         early=_group(opening, [decode(entry) for entry in kept]),
         atlas=atlas,
         now=now,
+        away=await work.find_away(now=now),
     )
     overtook = [entry for entry in incoming if not _apply_traced(entry, batch)]
     await work.keep_early([entry.early for entry in overtook], now=now)
@@ -154,10 +156,11 @@ def _apply_first(message: Message, batch: Batch) -> bool:
 def _begin(
     message: AlertReceived, batch: Batch, *, follows: tuple[IncidentId, LinkKind] | None
 ) -> None:
-    opened = opening_of(message.alert, atlas=batch.atlas, follows=follows)
+    opened = opening_of(message.alert, atlas=batch.atlas, follows=follows, away=batch.away)
     incident, event = begin(opened, context=_machine(batch.now))
     sealed = {} if message.sealed is None else {1: message.sealed}
-    batch.drafts[message.alert.id] = Draft(incident, None, [event], sealed)
+    draft = batch.drafts[message.alert.id] = Draft(incident, None, [event], sealed)
+    draft.add(at_opening(incident), _machine(batch.now), None)
 
 
 def _apply_again(message: AlertReceived, draft: Draft, batch: Batch) -> None:

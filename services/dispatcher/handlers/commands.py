@@ -1,6 +1,6 @@
 """A command over HTTP: the caller's right, the decision and its record, in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -17,6 +17,9 @@ from services.runtime import codec
 from services.runtime.auth import Principal
 
 LOCK_TRIES = 3
+
+_COMING = c.Transfer | c.Reopen | c.FollowUp
+"""Commands by which it comes to a center's desk, which may be away."""
 
 _log = structlog.get_logger(__name__)
 
@@ -157,6 +160,8 @@ async def _attempt(request: Request, *, work: Work, atlas: Atlas) -> Answer | No
     await _check_taking(request, engaged, work=work, atlas=atlas)
     others = _others(request, locked)
     facts = _facts(request.command, incident, atlas=atlas, engaged=engaged, others=others)
+    if isinstance(request.command, _COMING):
+        facts = replace(facts, away=await work.find_away(now=request.context.now))
     return await _carry_out(request, incident, facts=facts, work=work)
 
 
@@ -284,4 +289,7 @@ def _facts(
         result_fields=kind.details,
         places=lookup.places,
         others=others,
+        organisations=frozenset(lookup.organisations),
+        remind_at_percent=kind.remind_at_percent,
+        follow_up=kind.follow_up,
     )

@@ -20,16 +20,10 @@ from incident.events import IncidentPushed
 from incident.lifecycle import TRANSITIONS, Incident
 from incident.moments import Actor, ActorKind, Via
 from incident.replay import is_pushed
-from services.dispatcher.handlers.outcomes import (
-    WAITS,
-    DeliveryState,
-    Parcel,
-    Tried,
-    Verdict,
-    judge,
-)
+from services.dispatcher.handlers.outcomes import DeliveryState, Parcel, Verdict, judge
 from services.dispatcher.handlers.outgoing import DeliveryStore, Due, Ended, Ending, mark_of
 from services.dispatcher.ports import Atlas, Change
+from services.runtime.outgoing.outcomes import WAITS, Tried
 
 LEASE = timedelta(seconds=10)
 """How long an attempt may take, its settling included; then its process is taken for dead."""

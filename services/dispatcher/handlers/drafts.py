@@ -43,12 +43,14 @@ class Batch:
 
     Attributes:
         early: What overtook each alert that this batch opens.
+        away: The centers at whose desk everybody is away.
     """
 
     drafts: dict[IncidentId, Draft]
     early: dict[IncidentId, list[Message]]
     atlas: Atlas
     now: datetime
+    away: frozenset[str] = frozenset()
 
 
 def beside_of(draft: Draft, batch: Batch) -> list[Draft]:

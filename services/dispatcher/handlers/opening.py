@@ -1,5 +1,7 @@
 """What an alert opens with: its kind and profile, or what stands in for them, so that it opens."""
 
+from collections.abc import Container
+
 import structlog
 
 from incident.alert import Alert, IncidentId
@@ -14,7 +16,11 @@ _log = structlog.get_logger(__name__)
 
 
 def opening_of(
-    alert: Alert, *, atlas: Atlas, follows: tuple[IncidentId, LinkKind] | None
+    alert: Alert,
+    *,
+    atlas: Atlas,
+    follows: tuple[IncidentId, LinkKind] | None,
+    away: Container[str] = frozenset(),
 ) -> IncidentOpened:
     """Decide how an alert opens; whatever it says or the directory lacks, it does.
 
@@ -22,6 +28,7 @@ def opening_of(
         alert: As intake checked it.
         atlas: The directory and the kinds.
         follows: The ended incident it opens beside, if any.
+        away: The centers at whose desk everybody is away.
     """
     kind = kind_of(alert, atlas=atlas)
     if kind.code != alert.kind:
@@ -32,6 +39,7 @@ def opening_of(
         kind=kind,
         profile=_profile_of(alert, kind, atlas=atlas),
         follows=follows,
+        away=away,
     )
 
 

@@ -11,8 +11,9 @@ from uuid import UUID
 from incident.alert import IncidentId
 from incident.chain import canonical, sha256_hex
 from incident.directory import Webhook
-from services.dispatcher.handlers.outcomes import DeliveryState, Parcel, Tried, Verdict
+from services.dispatcher.handlers.outcomes import DeliveryState, Parcel, Verdict
 from services.dispatcher.ports import Work
+from services.runtime.outgoing.outcomes import Tried
 
 
 class Ending(StrEnum):

@@ -9,7 +9,8 @@ from incident.alert import IncidentId, TeamId
 from incident.assignment import Ranking, rank_teams, scene_of
 from incident.commands import Context
 from incident.decisions.decide import record
-from incident.decisions.steps import deliver, find_due, is_assignment, send_team
+from incident.decisions.steps import Found, asks_endpoint, bodies_of, find_due, needs_ranking
+from incident.directory import Team
 from incident.events import Body
 from incident.ladder import Step
 from incident.lifecycle import Incident
@@ -70,7 +71,7 @@ async def take_steps(
             before=incident, incident=after, events=told, traceparent=came_with
         )
         engaged |= {entry.team: incident.id for entry in after.live_assignments}
-        if not is_assignment(step) and _has_endpoint(present, atlas):
+        if asks_endpoint(step) and _has_endpoint(present, atlas):
             deliveries.append(
                 Delivery(incident=after.id, center=after.center, round=after.round.number)
             )
@@ -92,10 +93,10 @@ def _tell(step: Step, change: Change) -> None:
 def rank(
     incident: Incident, *, atlas: Atlas, engaged: dict[TeamId, IncidentId], now: datetime
 ) -> Ranking:
-    """Rank the teams that the incident's center may send."""
+    """Rank the teams that the incident's center may send, and after them its neighbours'."""
     lookup = atlas.lookup
     return rank_teams(
-        lookup.teams_for(incident.center),
+        _teams(incident, atlas),
         scene=scene_of(incident),
         lookup=lookup,
         engaged=engaged,
@@ -121,19 +122,25 @@ def _decide(
     engaged: dict[TeamId, IncidentId],
     now: datetime,
 ) -> tuple[Body, ...]:
-    if is_assignment(step):
-        return send_team(incident, step, rank(incident, atlas=atlas, engaged=engaged, now=now))
-    return deliver(step, has_endpoint=_has_endpoint(incident, atlas))
+    if needs_ranking(step):
+        ranking = rank(incident, atlas=atlas, engaged=engaged, now=now)
+        return bodies_of(incident, step, Found(ranking=ranking))
+    return bodies_of(incident, step, Found(has_endpoint=_has_endpoint(incident, atlas)))
 
 
 def _wanted(due: Sequence[tuple[Incident, Step]], atlas: Atlas) -> set[TeamId]:
-    """Every team that one of the steps might send."""
+    """Every team that one of the steps might send or propose."""
     return {
         team.code
         for incident, step in due
-        if is_assignment(step)
-        for team in atlas.lookup.teams_for(incident.center)
+        if needs_ranking(step)
+        for team in _teams(incident, atlas)
     }
+
+
+def _teams(incident: Incident, atlas: Atlas) -> tuple[Team, ...]:
+    lookup = atlas.lookup
+    return lookup.teams_for(incident.center) + lookup.teams_by_agreement(incident.center)
 
 
 def _has_endpoint(incident: Incident, atlas: Atlas) -> bool:

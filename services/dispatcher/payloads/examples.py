@@ -45,6 +45,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "merge": _example("The same fight", {"into": "0b0f5a52-6f0e-5c5c-9d8a-000000000115"}),
     "split": _example("Another fight", {"reason": "different-people"}),
     "report": _example("By radio", {"act": "arrive", "team": "heling-duty-1"}),
+    "supervise": _example(
+        "Until tomorrow noon",
+        {
+            "text": "请查明双方未和解的原因",
+            "owner": {"organisation": "heling-center", "post": "chief"},
+            "deadline": "2026-03-03T12:00:00+08:00",
+        },
+    ),
+    "end-supervision": _example("What came of it", {"number": 1, "text": "已到位，予以解除"}),
+    "ask": _example("By the station", {"text": "伤者是否已送医？"}),
+    "answer": _example("By the center", {"number": 1, "text": "已由120送医"}),
+    "confirm-outcome": _example("By the station", {}),
+    "follow-up-call": _example("Somebody answered", {"reached": True, "satisfaction": 5}),
 }
 
 _ID = "0b0f5a52-6f0e-5c5c-9d8a-000000000115"
@@ -161,6 +174,7 @@ BOARD: dict[str, Any] = {
         }
     ],
     "watch": {"notifier_silent_seconds": 0.6},
+    "desk": {"center": "heling-center", "away": False, "said": []},
 }
 HEADS: dict[str, Any] = {
     "heads": [{"incident": _ID, "version": 4, "hash": _HASH}],

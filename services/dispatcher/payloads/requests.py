@@ -6,6 +6,7 @@ from typing import Any
 from incident import commands as c
 from incident.alert import IncidentId, OrganisationId, TeamId
 from incident.commands import Command
+from incident.following import Owner
 from services.dispatcher.payloads.bodies import (
     AcceptHandoverBody,
     AssignBody,
@@ -25,6 +26,11 @@ from services.dispatcher.payloads.bodies import (
     Told,
     TransferBody,
     UpdateBody,
+)
+from services.dispatcher.payloads.following import (
+    FollowUpBody,
+    NumberedBody,
+    SuperviseBody,
 )
 
 Build = Callable[[Any, str | None], Command]
@@ -129,6 +135,28 @@ def _split(body: SplitBody, _text: str | None) -> Command:
     return c.Split(reason=body.reason)
 
 
+def _supervise(body: SuperviseBody, text: str | None) -> Command:
+    owner = Owner(organisation=OrganisationId(body.owner.organisation), post=body.owner.post)
+    return c.Supervise(owner=owner, deadline=body.deadline, text=text or "")
+
+
+def _numbered(command: Callable[..., Command]) -> Build:
+    def build(body: NumberedBody, text: str | None) -> Command:
+        return command(number=body.number, text=text or "")
+
+    return build
+
+
+def _ask(_body: NoteBody, text: str | None) -> Command:
+    return c.Ask(text=text or "")
+
+
+def _follow_up(body: FollowUpBody, text: str | None) -> Command:
+    return c.FollowUp(
+        reached=body.reached, satisfied=body.satisfied, satisfaction=body.satisfaction, text=text
+    )
+
+
 def _report(body: ReportBody, text: str | None) -> Command:
     return VERBS[body.act][1](body, text)
 
@@ -162,6 +190,12 @@ VERBS: dict[str, tuple[type[Body], Build]] = {
     "merge": (MergeBody, _merge),
     "split": (SplitBody, _split),
     "report": (ReportBody, _report),
+    "supervise": (SuperviseBody, _supervise),
+    "end-supervision": (NumberedBody, _numbered(c.EndSupervision)),
+    "ask": (NoteBody, _ask),
+    "answer": (NumberedBody, _numbered(c.Answer)),
+    "confirm-outcome": (Body, _bare(c.ConfirmOutcome)),
+    "follow-up-call": (FollowUpBody, _follow_up),
 }
 """Each verb of `POST /v1/incidents/{id}/<verb>` with the form of its body."""
 

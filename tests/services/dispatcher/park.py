@@ -18,10 +18,12 @@ from incident.messages import (
     AlertUpdated,
     StepDue,
 )
-from services.dispatcher.api import acts, app, reads, streams
+from incident.moments import Actor
+from services.dispatcher.api import acts, app, late_entries, presence, reads, streams, tasks
 from services.dispatcher.consumer import AlertConsumer, TimingConsumer
 from services.dispatcher.handlers.commands import Answer as Result
 from services.dispatcher.handlers.commands import Request, execute
+from services.dispatcher.handlers.late_entries import Entered, Entry, enter
 from services.dispatcher.stream import Hub
 from services.dispatcher.watch import NotifierWatch
 from services.runtime import codec, envelope
@@ -32,7 +34,7 @@ from tests.asgi import Answer, AsgiClient
 from tests.builders import an_alert, at
 from tests.fakes.clock import FakeClock
 from tests.fakes.dispatcher import FakeAtlas, FakeStore
-from tests.fakes.dispatcher_reads import FakeReads, StoreFrames
+from tests.fakes.dispatcher_reads import FakeDesks, FakeReads, FakeTasks, StoreFrames
 from tests.incident.directories import key, team
 
 WEST, EAST, SOUTH = (OrganisationId(f"{name}-center") for name in ("west", "east", "south"))
@@ -168,6 +170,7 @@ class Dispatcher:
         self.hub = Hub(StoreFrames(self.store), self.clock)
         self._numbers = count(1)
         caller = bearer(Authenticator(self._find_key, self.clock))
+        desks = FakeDesks(self.store)
         looks = reads.Looks(
             reads=self.reads,
             caller=caller,
@@ -175,13 +178,20 @@ class Dispatcher:
             vault=VAULT,
             clock=self.clock,
             watch=NotifierWatch(self.clock),
+            desks=desks,
         )
+        seats = presence.Seats(desks=desks, caller=caller, atlas=self.atlas, clock=self.clock)
+        listing = tasks.Listing(tasks=FakeTasks(self.store), caller=caller, clock=self.clock)
+        ledger = late_entries.Ledger(enter=self._enter, caller=caller, vault=VAULT)
         doing = acts.Acts(execute=self._execute, caller=caller, vault=VAULT, clock=self.clock)
         self.app = app.build(
             [
+                late_entries.router(ledger),
                 acts.router(doing),
                 reads.router(looks),
-                streams.router(self.hub, caller=caller, atlas=self.atlas),
+                streams.router(self.hub, caller=caller, atlas=self.atlas, find=self.reads.find),
+                presence.router(seats),
+                tasks.router(listing),
             ]
         )
 
@@ -280,6 +290,10 @@ class Dispatcher:
     def _find_key(self, key_id: str) -> Key | None:
         found = self.atlas.lookup.key(key_id)
         return None if found is None else found
+
+    async def _enter(self, entry: Entry, actor: Actor, key: str) -> Entered:
+        now = self.clock.now()
+        return await enter(entry, actor=actor, key=key, now=now, store=self.store, atlas=self.atlas)
 
     async def _execute(self, request: Request) -> Result:
         return await execute(request, store=self.store, atlas=self.atlas)

@@ -11,6 +11,7 @@ from tests.services.dispatcher.park import (
     KEYS,
     OTHER_STATION,
     SOUTH,
+    STATION,
     WEST,
     Dispatcher,
     incident_id,
@@ -42,7 +43,7 @@ arrive              --.      +-+.    +-+.   +++.   ---
 check-in            --.      +-+.    +-+.   ++-.   ---
 release             --.      +-+.    +-+.   +++.   ---
 resolve             --.      +--.    +--.   ++-.   ---
-return              --.      +--.    +--.   ---.   ---
+return              +-.      +--.    +--.   ---.   ---
 close               --.      +--.    +--.   ---.   ---
 reopen              +-.      +--.    +--.   ---.   ---
 cancel              +-.      ---.    ---.   ---.   ---
@@ -53,13 +54,19 @@ hand-over           --.      +--.    +--.   ---.   ---
 accept-hand-over    ++.      ---.    ---.   ---.   ---
 update              +-.      +--.    +--.   ---.   ---
 note                ++.      +--.    +--.   ++-.   +--
-noted               --.      +-+.    +-+.   ++-.   ---
+noted               --.      +-+.    +-+.   +++.   ---
 urge                +-.      ---.    ---.   ---.   +--
 request-help        --.      +--.    +--.   ++-.   ---
 transfer            --.      +--.    +--.   ---.   ---
 merge               --.      +--.    +--.   ---.   ---
 split               --.      +--.    +--.   ---.   ---
 report              --.      +-+.    +-+.   ---.   ---
+supervise           +-.      ---.    ---.   ---.   +--
+end-supervision     +-.      ---.    ---.   ---.   +--
+ask                 +-.      ---.    ---.   ---.   ---
+answer              --.      +--.    +--.   ---.   ---
+confirm-outcome     +-.      ---.    ---.   ---.   ---
+follow-up-call      +-.      +--.    +--.   ---.   +--
 GET one             ++.      +++.    +++.   +++.   +++
 GET events          ++.      ++-.    ++-.   ++-.   +++
 GET personal        ++.      +--.    +--.   ++-.   ---
@@ -67,6 +74,8 @@ GET list            ++.      +.+.    +.+.   +++.   +++
 GET board           ...      +...    +...   ....   +++
 GET stream          ...      +...    +...   ....   +++
 GET team-stream     ...      ....    ....   +...   +++
+GET station-stream  +..      ....    ....   ....   +++
+GET one-stream      +-.      ++-.    ++-.   ---.   +++
 """
 
 BODIES: dict[str, dict[str, object]] = {
@@ -79,6 +88,15 @@ BODIES: dict[str, dict[str, object]] = {
     "merge": {"into": str(incident_id(2))},
     "split": {"reason": "other"},
     "noted": {"number": 1},
+    "supervise": {
+        "text": "x",
+        "owner": {"organisation": WEST, "post": "chief"},
+        "deadline": "2026-03-03T12:00:00+08:00",
+    },
+    "end-supervision": {"number": 1, "text": "x"},
+    "ask": {"text": "x"},
+    "answer": {"number": 1, "text": "x"},
+    "follow-up-call": {"reached": False},
     **{
         verb: {"reason": "because"}
         for verb in ("return", "reopen", "cancel", "refuse", "request-police")
@@ -99,6 +117,8 @@ GETS = {
     "board": f"/v1/centers/{WEST}/board",
     "stream": f"/v1/centers/{WEST}/stream",
     "team-stream": "/v1/teams/west-a/stream",
+    "station-stream": f"/v1/stations/{STATION}/stream",
+    "one-stream": f"{INCIDENT}/stream",
 }
 
 
@@ -240,5 +260,5 @@ async def _watch(dispatcher: Dispatcher, path: str, holder: str) -> str:
         if stream.status == 200:
             assert await stream.text_until("heartbeat")
             return "+"
-        assert stream.status == 404
-        return "."
+        assert stream.status in {403, 404}
+        return "-" if stream.status == 403 else "."

@@ -11,14 +11,10 @@ from incident.events import Body
 from incident.lifecycle import Incident, State
 from incident.moments import ActorKind, MomentName, Via
 from services.dispatcher.handlers.deliveries import LEASE, Claimed, Times, Wanted, claim, settle
-from services.dispatcher.handlers.outcomes import (
-    WAITS,
-    DeliveryState,
-    Fault,
-    Tried,
-)
+from services.dispatcher.handlers.outcomes import DeliveryState
 from services.dispatcher.handlers.outgoing import Ending
 from services.dispatcher.payloads.delivery import write_alert
+from services.runtime.outgoing.outcomes import WAITS, Fault, Tried
 from tests.builders import at
 from tests.fakes.clock import NOON
 from tests.fakes.deliveries import FakeDeliveries

@@ -11,21 +11,18 @@ import pytest
 from pydantic import BeforeValidator
 from yarl import URL
 
-from services.dispatcher.adapters import addresses
-from services.dispatcher.adapters.addresses import AddressRefusedError, Guard, LookUps, Pinned
-from services.dispatcher.handlers.addresses import Address, Allowed, Reach, reach_of
-from services.dispatcher.handlers.outcomes import Fault
-from services.dispatcher.handlers.signing import Secrets
 from services.runtime import settings
+from services.runtime.outgoing.addresses import Address, Allowed, Reach, reach_of
+from services.runtime.outgoing.guard import AddressRefusedError, Guard, LookUp, LookUps, Pinned
+from services.runtime.outgoing.outcomes import Fault
+from services.runtime.outgoing.signing import Secrets
 from services.runtime.settings import ServiceSettings
-from tests.builders import an_incident
-from tests.fakes.clock import NOON
-from tests.services.dispatcher.sending import SECRET, a_parcel
+from tests.services.dispatcher.sending import SECRET
 
 NOTHING = Allowed.from_setting("")
 
 
-def leading_to(*found: str) -> addresses.LookUp:
+def leading_to(*found: str) -> LookUp:
     """A name server that knows one answer."""
 
     async def look_up(_: str) -> Sequence[Address]:
@@ -218,9 +215,8 @@ def test_the_settings_are_read_from_the_environment(environment: pytest.MonkeyPa
 
     assert found.allow.names == {"erp.example"}
     assert found.allow.covers(ip_address("10.2.3.4"))
-    parcel = a_parcel(an_incident())
-    assert found.hooks.sign("hook", parcel, NOON) is not None
-    assert found.hooks.sign("other", parcel, NOON) is None
+    assert found.hooks.find("hook") is not None
+    assert found.hooks.find("other") is None
     assert SECRET not in repr(found)
 
 

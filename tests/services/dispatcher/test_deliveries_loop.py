@@ -8,10 +8,11 @@ import pytest
 
 from incident.lifecycle import State
 from services.dispatcher.deliveries import Deliveries
-from services.dispatcher.handlers.circuits import LONGEST_REST, THRESHOLD, Circuits
 from services.dispatcher.handlers.deliveries import LEASE
-from services.dispatcher.handlers.outcomes import DeliveryState, Fault, Parcel, Tried
+from services.dispatcher.handlers.outcomes import DeliveryState, Parcel
 from services.dispatcher.payloads.delivery import write_alert
+from services.runtime.outgoing.circuits import LONGEST_REST, THRESHOLD, Circuits
+from services.runtime.outgoing.outcomes import Fault, Tried
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.deliveries import FakeDeliveries, FakePost
 from tests.fakes.dispatcher import FakeAtlas, FakeStore

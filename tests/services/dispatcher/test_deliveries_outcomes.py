@@ -4,18 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from services.dispatcher.handlers.outcomes import (
-    LONGEST_RETRY_AFTER,
-    WAITS,
-    DeliveryState,
-    Fault,
-    Tried,
-    Verdict,
-    judge,
-)
+from services.dispatcher.handlers.outcomes import DeliveryState, Verdict, judge
 from services.dispatcher.handlers.outgoing import Ended, Ending, mark_of
 from services.dispatcher.payloads.delivery import write_alert
 from services.runtime import codec
+from services.runtime.outgoing.outcomes import LONGEST_RETRY_AFTER, WAITS, Fault, Tried
 from tests.fakes.clock import NOON
 from tests.services.dispatcher.sending import EAST, WEST, a_parcel, connected, opened
 

@@ -4,11 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from incident.alert import Severity, TeamId
+from incident.alert import Circumstances, Severity, TeamId
 from incident.messages import StepDue
 from services.dispatcher.consumer import NotReadyError
 from tests.builders import at
-from tests.services.dispatcher.park import EAST, WEST, Dispatcher, incident_id
+from tests.services.dispatcher.park import (
+    EAST,
+    WEST,
+    Dispatcher,
+    document,
+    incident_id,
+    lookup_of,
+)
 
 AUTO, DIRECT, WEBHOOK = "1/auto-assign/1", "1/direct-assign/1", "1/enterprise-webhook/1"
 ADD_1, ADD_2, ADD_3 = (f"1/add-team/{count}" for count in (1, 2, 3))
@@ -194,3 +201,105 @@ async def test_steps_wait_while_there_is_no_directory(dispatcher: Dispatcher) ->
     dispatcher.atlas.now = None
     with pytest.raises(NotReadyError):
         await dispatcher.due(AUTO)
+
+
+async def test_a_step_that_told_somebody_says_whom_by_what_and_why(dispatcher: Dispatcher) -> None:
+    await pushed(dispatcher)
+    dispatcher.clock.advance(15)
+    await dispatcher.due("1/unacknowledged-park/1")
+    body = dispatcher.events()[-1]["body"]
+    assert (body["outcome"], body["post"], body["of"], body["callback"]) == (
+        "told",
+        "supervisor",
+        "park",
+        "not_acknowledged",
+    )
+    assert body["why"] == "60 s after pushed without acknowledged"
+
+
+async def test_where_no_team_was_free_the_next_try_sends_one_that_is(
+    dispatcher: Dispatcher,
+) -> None:
+    await dispatcher.open(2)
+    teams = ["west-a", "west-b", "shared-1", "shared-2"]
+    await dispatcher.done("operator", "assign", {"teams": teams}, number=2)
+    await pushed(dispatcher)
+    await dispatcher.due(AUTO)
+    assert dispatcher.events()[-1]["body"]["outcome"] == "no_team"
+    await dispatcher.done("operator", "release", {"team": "west-b"}, number=2)
+    dispatcher.clock.advance(45)
+    await dispatcher.due("1/auto-assign/2")
+    assert [entry.team for entry in dispatcher[1].live_assignments] == ["west-b"]
+
+
+async def test_where_the_center_and_the_park_have_none_a_neighbour_that_agreed_sends_one(
+    dispatcher: Dispatcher,
+) -> None:
+    whole = document()
+    west = next(entry for entry in whole["centers"] if entry["code"] == WEST)
+    west["neighbours"] = [EAST]
+    dispatcher.atlas.renew(lookup_of(whole))
+    await dispatcher.open(2)
+    teams = ["west-a", "west-b", "shared-1", "shared-2"]
+    await dispatcher.done("operator", "assign", {"teams": teams}, number=2)
+    await pushed(dispatcher)
+    await dispatcher.due(AUTO)
+    (sent,) = dispatcher[1].live_assignments
+    assert (sent.team, sent.organisation) == ("east-a", EAST)
+    reasons = dispatcher.events()[-1]["body"]["reasons"]
+    assert {"neighbour", "west-a:busy", "shared-1:busy"} <= set(reasons)
+
+
+async def test_another_team_is_proposed_and_stays_free(dispatcher: Dispatcher) -> None:
+    await pushed(dispatcher)
+    await dispatcher.done("operator", "assign", {"teams": ["west-a"]})
+    await dispatcher.done("west-a", "accept")
+    dispatcher.clock.advance(300)
+    await dispatcher.due("1/propose-team/1")
+    body = dispatcher.events()[-1]["body"]
+    assert (body["outcome"], body["teams"]) == ("proposed", ["west-b", "shared-1", "shared-2"])
+    assert list(dispatcher.store.tables.engaged) == ["west-a"]
+
+
+async def test_police_are_asked_for_in_the_transaction_that_opens_it(
+    dispatcher: Dispatcher,
+) -> None:
+    await dispatcher.open(circumstances=Circumstances(weapons=True, injured=1))
+    assert dispatcher.types() == [
+        "opened",
+        "police_requested",
+        "step_taken",
+        "police_requested",
+        "step_taken",
+    ]
+    asked = [event["body"] for event in dispatcher.events()[1::2]]
+    assert [(body["reason"], body["service"]) for body in asked] == [
+        ("injured", "120"),
+        ("weapons", None),
+    ]
+    await dispatcher.due("1/ask-police/1")
+    assert len(dispatcher.events()) == 5
+
+
+async def test_a_silent_team_has_help_asked_for_by_the_machine(dispatcher: Dispatcher) -> None:
+    await pushed(dispatcher)
+    await dispatcher.done("operator", "assign", {"teams": ["west-a"]})
+    await dispatcher.done("west-a", "arrive")
+    dispatcher.clock.advance(1200)
+    await dispatcher.due("1/check-in-missed.west-a.0/1")
+    helped, taken = dispatcher.events()[-2:]
+    assert (helped["type"], helped["body"]["team"]) == ("incident.help_requested.v1", "west-a")
+    assert (helped["actor"]["kind"], taken["body"]["outcome"]) == ("machine", "help_requested")
+
+
+async def test_a_team_notes_a_withdrawal_as_the_number_after_the_last_update(
+    dispatcher: Dispatcher,
+) -> None:
+    await pushed(dispatcher)
+    await dispatcher.done("operator", "assign", {"teams": ["west-a"]})
+    await dispatcher.done("station", "cancel", {"reason": "mistake"})
+    await dispatcher.done("west-a", "noted", {"number": 1})
+    assert dispatcher[1].end_noted_by == ("west-a",)
+    dispatcher.clock.advance(31)
+    await dispatcher.due("1/cancellation-unnoted.west-a.1/1")
+    assert dispatcher.types()[-1] == "update_noted"

@@ -12,21 +12,21 @@ import asyncpg
 from typing_extensions import override
 
 from incident.lifecycle import Incident
-from services.dispatcher.adapters.addresses import Guard
 from services.dispatcher.adapters.atlas import DirectoryAtlas
 from services.dispatcher.adapters.deliveries import PostgresDeliveries
 from services.dispatcher.adapters.directory import PostgresRegistry
 from services.dispatcher.adapters.store import PostgresStore
 from services.dispatcher.adapters.webhook import WebhookPost
 from services.dispatcher.deliveries import Deliveries
-from services.dispatcher.handlers.addresses import Allowed
 from services.dispatcher.handlers.directory import Applied, Known, Proposal, apply_directory
-from services.dispatcher.handlers.signing import Secrets
 from services.dispatcher.payloads.delivery import write_alert
 from services.dispatcher.ports import Delivery
 from services.runtime.auth import Principal, Role
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.directory import DirectoryCopy
+from services.runtime.outgoing.addresses import Allowed
+from services.runtime.outgoing.guard import Guard
+from services.runtime.outgoing.signing import Secrets
 from services.runtime.postgres import Database
 from tests.integration.dispatcher.desk.endpoint import SECRET
 from tests.services.dispatcher.sending import connected_document, open_one

@@ -11,13 +11,14 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from incident.alert import IncidentId
-from services.dispatcher.adapters import webhook
-from services.dispatcher.adapters.addresses import Guard
 from services.dispatcher.adapters.webhook import WebhookPost
-from services.dispatcher.handlers.addresses import Address, Allowed
-from services.dispatcher.handlers.outcomes import Fault, Parcel, Tried
-from services.dispatcher.handlers.signing import Secrets
+from services.dispatcher.handlers.outcomes import Parcel
 from services.runtime.clock import SystemClock
+from services.runtime.outgoing import post as posting
+from services.runtime.outgoing.addresses import Address, Allowed
+from services.runtime.outgoing.guard import Guard
+from services.runtime.outgoing.outcomes import Fault, Tried
+from services.runtime.outgoing.signing import Secrets
 from tests.fakes.clock import FakeClock
 from tests.integration.dispatcher.desk.endpoint import (
     OLD_SECRET,
@@ -143,7 +144,7 @@ async def test_the_time_a_system_asks_for_is_read_in_both_forms(
 async def test_a_system_that_does_not_answer_is_given_up(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook, "SEND_SECONDS", 0.2)
+    monkeypatch.setattr(posting, "SEND_SECONDS", 0.2)
     system.hangs.add("/")
 
     assert await a_post().send(a_parcel(system.url())) == Tried(fault=Fault.TIMEOUT)
@@ -151,7 +152,7 @@ async def test_a_system_that_does_not_answer_is_given_up(
 
 
 async def test_a_look_up_that_hangs_counts_into_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "SEND_SECONDS", 0.2)
+    monkeypatch.setattr(posting, "SEND_SECONDS", 0.2)
 
     async def look_up(_: str) -> Sequence[Address]:
         await asyncio.Event().wait()
