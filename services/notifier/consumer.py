@@ -57,7 +57,8 @@ class NewsConsumer:
         judged = await follow(
             reading.news(), work=self._begin(connection), atlas=self._atlas, at=at
         )
-        measures.count_facts(judged)  # before the commit: a batch tried again is counted again
+        # Before the commit: a batch tried again is counted again.
+        measures.count_facts(judged, real=at.real)
 
 
 class Reading:
@@ -71,6 +72,7 @@ class Reading:
         self._dead: dict[IncidentId, datetime] = {}
         self._pulses: list[Pulse] = []
         self._partitions: dict[IncidentId, int] = {}
+        self._traces: dict[IncidentId, str] = {}
 
     def news(self) -> News:
         """What was read so far."""
@@ -82,6 +84,7 @@ class Reading:
             dead=self._dead,
             pulses=self._pulses,
             partitions=self._partitions,
+            traces=self._traces,
         )
 
     def take(self, record: Received) -> None:
@@ -93,33 +96,40 @@ class Reading:
         if record.topic.endswith(DEAD_LETTER):
             self._take_dead_letter(record)
             return
-        kind = envelope.parse(record.headers).type
+        about = envelope.parse(record.headers)
+        kind = about.type
         known = kind in BODIES or kind in messages.TYPES
         measures.RECORDS.labels(kind if known else "unknown").inc()
         if not known:
             refuse_newer(kind, (*BODIES, *messages.TYPES))
         if kind in BODIES:
-            self._take_incident(record)
+            self._take_incident(record, about.traceparent)
         elif kind == messages.ALERT_RECEIVED:
             alert = _decode(record, AlertReceived).alert
             self._alerts.append(alert)
-            self._partitions[alert.id] = record.partition
+            self._note(alert.id, record, about.traceparent)
         elif kind == messages.ALERT_CANCELLED:
             cancelled = _decode(record, AlertCancelled)
             self._cancelled.setdefault(cancelled.id, cancelled.received_at)
-            self._partitions[cancelled.id] = record.partition
+            self._note(cancelled.id, record, about.traceparent)
         elif kind == messages.DISPATCHER_HEARTBEAT:
             beat = _decode(record, Heartbeat)
             self._pulses.append(
                 Pulse(service=beat.service, instance=beat.instance, sent_at=beat.sent_at)
             )
 
-    def _take_incident(self, record: Received) -> None:
+    def _note(self, id_: IncidentId, record: Received, traceparent: str | None) -> None:
+        """Note where and in which trace an id was spoken of."""
+        self._partitions[id_] = record.partition
+        if traceparent is not None:
+            self._traces.setdefault(id_, traceparent)
+
+    def _take_incident(self, record: Received, traceparent: str | None) -> None:
         changed = _decode(record, IncidentChanged)
         incident = changed.incident
         self._events.append(changed)
         self._incidents.append(incident)
-        self._partitions[incident.id] = record.partition
+        self._note(incident.id, record, traceparent)
 
     def _take_dead_letter(self, record: Received) -> None:
         """Note an alert that could not be applied; its body may be anything, so the key counts."""

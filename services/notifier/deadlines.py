@@ -146,7 +146,7 @@ class Deadlines:
         return Moments(now=self.clock.now(), real=self.clock.real())
 
     def _count(self, woken: Woken) -> None:
-        measures.count_facts(woken.judged)
+        measures.count_facts(woken.judged, real=self.clock.real())
         for lag in woken.lags:
             measures.TIMER_LAG.observe(lag.total_seconds() / self.clock.setting.factor)
         if any(judged.facts for judged in woken.judged):

@@ -1,12 +1,16 @@
 """What the notifier counts, and what it says of each fact in its log."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from incident.messages import TargetChanged
-from services.notifier.ports import Judged
+from incident.alert import Status
+from incident.messages import TARGET_AMENDED, TARGET_BREACHED, TARGET_MET, TargetChanged
+from incident.timing import Verdict
+from services.notifier.ports import Fact, Judged
+from services.runtime import spans, trace
 
 _log = structlog.get_logger(__name__)
 
@@ -18,10 +22,14 @@ LEG_BOUNDS = (
 LEG_SECONDS = Histogram(
     "d115_leg_duration_seconds",
     "From the start of a leg to its end, when both became known; an end before its start counts 0.",
-    ["leg", "by"],
+    ["leg", "by", "status"],
     buckets=LEG_BOUNDS,
 )
-FACTS = Counter("d115_timing_facts_total", "What clocks said.", ["type", "leg"])
+FACTS = Counter(
+    "d115_timing_facts_total",
+    "What clocks said, by the status of the alert: drills and tests are told apart.",
+    ["type", "leg", "status"],
+)
 RECORDS = Counter(
     "d115_notifier_records_total", "Records read, by type; unknown types are skipped.", ["type"]
 )
@@ -62,18 +70,65 @@ HEARTBEAT_AGE = Gauge(
 HEARTBEATS = Counter(
     "d115_heartbeats_total", "Signs of life given, or held back or failed.", ["outcome"]
 )
+UNCOVERED = Gauge(
+    "d115_roster_uncovered_seconds",
+    "Of the next 24 h, in which a post that needs somebody has nobody on duty; of all together.",
+    ["organisation_type", "post"],
+)
 DIGESTS = Counter("d115_digests_total", "Digests of all heads taken by this process.")
 FAULTS = Counter("d115_notifier_faults_total", "Rounds of a task that failed.", ["task", "fault"])
 
 
-def count_facts(judged: Iterable[Judged]) -> None:
-    """Count what clocks said, with a line in the log for each, by its incident."""
+def count_facts(judged: Iterable[Judged], *, real: datetime) -> None:
+    """Count what clocks said, with a line in the log and a span for each, by its incident.
+
+    Args:
+        judged: What was said.
+        real: Real time now.
+    """
     for entry in judged:
         for fact in entry.facts:
             leg = fact.body.leg if isinstance(fact.body, TargetChanged) else ""
-            FACTS.labels(fact.type, leg).inc()
+            FACTS.labels(fact.type, leg, entry.subject.alert.status).inc()
             id_ = str(entry.known.id)
-            trace_id = fact.id_in(entry.known.id).hex
+            trace_id = entry.trace_of(fact).trace_id
             _log.info(
                 "clock_said", incident_id=id_, trace_id=trace_id, type=fact.type, fact=fact.key
             )
+            if spans.collected():
+                _tell(entry, fact, real)
+
+
+def _tell(entry: Judged, fact: Fact, real: datetime) -> None:
+    """Tell of a fact as a span without length: what is done about it stands below it."""
+    at = real.timestamp()
+    spans.tell(
+        spans.Span(
+            name=fact.type,
+            service="notifier",
+            sort=spans.Sort.INTERNAL,
+            span=entry.trace_of(fact),
+            above=entry.known.traceparent,
+            began=at,
+            ended=at,
+            about={"d115.incident": str(entry.known.id), "d115.fact": fact.key},
+        )
+    )
+
+
+def show_legs(legs: Iterable[str]) -> None:
+    """Show each leg's counts from 0 on: no rate sees a first one that comes with its series."""
+    for leg in legs:
+        for type_ in (TARGET_MET, TARGET_BREACHED, TARGET_AMENDED):
+            FACTS.labels(type_, leg, Status.ACTUAL)
+        for by in ("person", "machine"):
+            LEG_SECONDS.labels(leg, by, Status.ACTUAL)
+
+
+def observe_leg(judged: Judged, verdict: Verdict) -> None:
+    """Count how long a leg took, tied to its incident's trace."""
+    seconds = max(0.0, verdict.seconds or 0.0)  # an end may be reported before its start
+    known, labels = judged.known, (verdict.leg, verdict.by, judged.subject.alert.status)
+    trace_id = trace.id_of(known.traceparent)
+    exemplar = None if trace_id is None else {"trace_id": trace_id}
+    LEG_SECONDS.labels(*labels).observe(seconds, exemplar)

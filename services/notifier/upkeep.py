@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from prometheus_client import Gauge
 
 from incident.lifecycle import State
 from services.notifier import measures
@@ -12,6 +13,7 @@ from services.notifier.handlers.conservation import settled_before
 from services.notifier.handlers.digesting import digest_hour
 from services.notifier.heartbeat import ages_of
 from services.notifier.ports import Digests, Housekeeping, Reports
+from services.runtime import metrics
 from services.runtime.clock import Clock
 from services.runtime.logs import describe
 
@@ -47,12 +49,14 @@ class Upkeep:
         found = await self.reports.conservation(before=before)
         for part in ("unopened", "unannounced", "doubled"):
             measures.CONSERVATION.labels(part).set(getattr(found, part))
-        measures.OLDEST_UNOPENED.set(self._real_age(found.oldest_unopened_at))
+        self._grow(measures.OLDEST_UNOPENED, found.oldest_unopened_at)
         due_at, set_aside = await self.housekeeping.oldest_deadline()
-        measures.OVERDUE.set(self._real_age(due_at))
+        self._grow(measures.OVERDUE, due_at)
         measures.SET_ASIDE_NOW.set(set_aside)
         for service, age in ages_of(await self.reports.pulses(), self.clock.real()).items():
-            measures.HEARTBEAT_AGE.labels(service).set(float("inf") if age is None else age)
+            gauge = measures.HEARTBEAT_AGE.labels(service)
+            metrics.grow(gauge, float("inf") if age is None else age, clock=self.clock)
+        metrics.measured("alerts and deadlines", clock=self.clock)
         if self.clock.monotonic() - self._counted_at >= COUNT_SECONDS:
             self._counted_at = self.clock.monotonic()
             await self._count()
@@ -77,9 +81,10 @@ class Upkeep:
             measures.DIGESTS.inc()
             _log.info("heads_digested", sequence=taken.sequence, count=taken.count)
 
-    def _real_age(self, moment: datetime | None) -> float:
-        """Real seconds since a domain moment; 0 for none and for one to come."""
-        return 0.0 if moment is None else max(0.0, -self.clock.seconds_until(moment))
+    def _grow(self, gauge: Gauge, moment: datetime | None) -> None:
+        """Set real seconds since a domain moment, which grow; 0 for none and for one to come."""
+        passed = None if moment is None else -self.clock.seconds_until(moment)
+        metrics.grow(gauge, passed if passed and passed > 0 else None, clock=self.clock)
 
     async def _repeat(self, task: str, once: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:

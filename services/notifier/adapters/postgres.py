@@ -1,6 +1,6 @@
 """The notifier's store on Postgres: one transaction of set-based statements for a whole batch."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,6 @@ import asyncpg
 from typing_extensions import override
 
 from incident.alert import Alert, IncidentId
-from incident.timing import Verdict
 from services.notifier import measures
 from services.notifier.adapters.listening import Listener
 from services.notifier.adapters.rows import (
@@ -79,7 +78,10 @@ class PostgresWork(Work):
         missing = {id_: told for id_, told in spoken.items() if id_ not in found}
         if missing:
             self._made = await self._make(missing)
-            found |= {id_: Known(id=id_, partition=0) for id_ in self._made}
+            found |= {
+                id_: Known(id=id_, partition=0, traceparent=missing[id_].traceparent)
+                for id_ in self._made
+            }
         if missing.keys() - self._made:  # another notifier was faster
             found |= await self._lock(missing.keys() - self._made)
         self._locked = {id_: _told_in(found[id_], told) for id_, told in spoken.items()}
@@ -92,8 +94,11 @@ class PostgresWork(Work):
         return {row["id"]: known_of(row) for row in rows}
 
     async def _make(self, spoken: Mapping[IncidentId, Spoken]) -> set[IncidentId]:
-        rows = [(id_, told.partition or 0, told.alert_received_at) for id_, told in spoken.items()]
-        made = await self._connection.fetch(_QUERIES["insert_incidents"], *columns(rows, 3))
+        rows = [
+            (id_, told.partition or 0, told.alert_received_at, told.traceparent)
+            for id_, told in spoken.items()
+        ]
+        made = await self._connection.fetch(_QUERIES["insert_incidents"], *columns(rows, 4))
         return {row["id"] for row in made}
 
     @override
@@ -166,7 +171,9 @@ class PostgresWork(Work):
             await outbox.put(self._connection, SCHEMA, records, real=real)
         for listener in self._listeners:
             await listener(self._connection, judged)
-        _observe(verdict for written in legs for verdict in written.measured)
+        for entry, written in zip(judged, legs, strict=True):
+            for verdict in written.measured:
+                measures.observe_leg(entry, verdict)
 
     async def _drop_stale_legs(self, judged: Sequence[Judged]) -> None:
         """Remove what was judged of alerts where the incident, now opened, has no such leg."""
@@ -213,9 +220,3 @@ class PostgresWork(Work):
 def _told_in(known: Known, told: Spoken) -> Known:
     """What was stored before the batch, with the partition the batch was read from."""
     return known if told.partition is None else replace(known, partition=told.partition)
-
-
-def _observe(measured: Iterable[Verdict]) -> None:
-    for verdict in measured:
-        seconds = max(0.0, verdict.seconds or 0.0)  # an end may be reported before its start
-        measures.LEG_SECONDS.labels(verdict.leg, verdict.by).observe(seconds)

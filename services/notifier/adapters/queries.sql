@@ -2,9 +2,10 @@
 
 -- name: insert_incidents
 -- Makes the rows of ids nobody spoke of before, and says which those are.
-insert into notifier.incident (id, partition, alert_known, alert_received_at)
-select id, partition, alert_received_at is not null, alert_received_at
-from unnest($1::uuid[], $2::integer[], $3::timestamptz[]) as new (id, partition, alert_received_at)
+insert into notifier.incident (id, partition, alert_known, alert_received_at, traceparent)
+select id, partition, alert_received_at is not null, alert_received_at, traceparent
+from unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::text[])
+    as new (id, partition, alert_received_at, traceparent)
 order by id
 on conflict (id) do nothing
 returning id;
@@ -12,7 +13,7 @@ returning id;
 -- name: lock_incidents
 -- Locks ids in their order and reads what is stored of them, but not their copies.
 select id, partition, version, state, alert_received_at, cancelled_at, legs, announced, judged_to,
-       sequence, hash, recorded_at
+       sequence, hash, recorded_at, traceparent
 from notifier.incident
 where id = any($1::uuid[])
 order by id
@@ -22,8 +23,8 @@ for update;
 -- Locks ids whose deadline has come and nobody else is at, with what is to be judged.
 select incident.id, incident.partition, incident.version, incident.state,
        incident.alert_received_at, incident.cancelled_at, incident.legs, incident.announced,
-       incident.judged_to, incident.sequence, incident.hash, incident.recorded_at, incident.body,
-       alert.body as alert, deadline.due_at
+       incident.judged_to, incident.sequence, incident.hash, incident.recorded_at,
+       incident.traceparent, incident.body, alert.body as alert, deadline.due_at
 from notifier.deadline
 join notifier.incident on incident.id = deadline.incident_id
 left join notifier.alert on alert.id = incident.id and incident.version = 0
@@ -141,21 +142,21 @@ with incidents as (
 legs as (
     insert into notifier.leg (
         incident_id, round, leg, organisation, station, kind, severity, status, received_at,
-        outcome, amended, target_seconds, start_at, due_at, end_at, seconds, by
+        outcome, amended, target_seconds, start_at, due_at, end_at, seconds, by, proof
     )
     select *
     from json_to_recordset($17::json) as new (
         incident_id uuid, round integer, leg text, organisation text, station text, kind text,
         severity text, status text, received_at timestamptz, outcome text, amended boolean,
         target_seconds integer, start_at timestamptz, due_at timestamptz, end_at timestamptz,
-        seconds double precision, by text
+        seconds double precision, by text, proof text
     )
     on conflict (incident_id, round, leg) do update
     set organisation = excluded.organisation, received_at = excluded.received_at,
         outcome = excluded.outcome, amended = excluded.amended,
         target_seconds = excluded.target_seconds, start_at = excluded.start_at,
         due_at = excluded.due_at, end_at = excluded.end_at, seconds = excluded.seconds,
-        by = excluded.by
+        by = excluded.by, proof = excluded.proof
 ),
 deadlines as (
     insert into notifier.deadline as old (incident_id, key, kind, due_at, partition)

@@ -18,7 +18,9 @@ from services.notifier.ports import (
     Digest,
     Heard,
     Housekeeping,
+    Left,
     Logged,
+    ProofTally,
     Question,
     Reports,
     Tally,
@@ -53,23 +55,35 @@ class PostgresReports(Reports, Housekeeping):
 
     @override
     async def tally(self, question: Question) -> list[Tally]:
-        asked = (
-            question.status,
+        return [_tally(row) for row in await self._count("tally_legs", *_asked(question))]
+
+    @override
+    async def proofs(self, question: Question) -> list[ProofTally]:
+        return [ProofTally(**row) for row in await self._count("count_proofs", *_asked(question))]
+
+    @override
+    async def left_out(self, question: Question) -> Left:
+        (row,) = await self._count(
+            "count_left_out",
             question.since,
             question.until,
-            question.group_by,
-            question.scope.center,
             question.scope.station,
+            question.scope.center,
             list(question.centers) or None,
         )
+        return Left(**row)
+
+    async def _count(self, name: str, *asked: Any) -> list[asyncpg.Record]:  # noqa: ANN401  # what SQL takes
         async with (
             asyncio.timeout(TALLY_SECONDS),
             self._tallying,
             self._database.transaction() as connection,
         ):
             await connection.execute(_FOR_TALLIES)
-            rows = await connection.fetch(_QUERIES["tally_legs"], *asked, timeout=TALLY_SECONDS + 1)
-        return [_tally(row) for row in rows]
+            rows: list[asyncpg.Record] = await connection.fetch(
+                _QUERIES[name], *asked, timeout=TALLY_SECONDS + 1
+            )
+        return rows
 
     @override
     async def conservation(self, *, before: datetime) -> Conservation:
@@ -120,6 +134,18 @@ class PostgresReports(Reports, Housekeeping):
         async with self._database.transaction() as connection:
             rows: list[asyncpg.Record] = await connection.fetch(_QUERIES[name], *arguments)
         return rows
+
+
+def _asked(question: Question) -> tuple[object, ...]:
+    return (
+        question.status,
+        question.since,
+        question.until,
+        question.group_by,
+        question.scope.center,
+        question.scope.station,
+        list(question.centers) or None,
+    )
 
 
 def _tally(row: asyncpg.Record) -> Tally:

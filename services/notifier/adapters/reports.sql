@@ -37,10 +37,49 @@ group by grouping sets (("group", leg), ("group", leg, by))
 having grouping(by) = 1 or by is not null
 order by "group", leg, by nulls first;
 
+-- name: count_proofs
+-- Counts arrivals of a stretch of days by what they rest on, in groups.
+select case $4
+           when 'center' then organisation
+           when 'kind' then kind
+           when 'severity' then severity
+           when 'station' then station
+           else 'all'
+       end collate "C" as "group",
+       leg collate "C" as leg, coalesce(proof, 'none') as proof,
+       count(seconds) as n,
+       count(*) filter (where outcome = 'met') as met,
+       count(*) filter (where outcome = 'breached') as breached
+from notifier.leg
+where status = $1
+  and received_at >= $2
+  and received_at < $3
+  and ($5::text is null or organisation = $5)
+  and ($6::text is null or station = $6)
+  and ($7::text[] is null or organisation = any($7))
+  and leg in ('on_scene', 'response')
+  and end_at is not null
+group by 1, 2, 3
+order by 1, 2, 3;
+
+-- name: count_left_out
+-- Counts the cases received in a stretch of time that legs leave out: each as first recorded.
+select count(*) filter (where status = 'exercise') as exercises,
+       count(*) filter (where status = 'test') as tests,
+       count(*) filter (where status = 'actual' and late_entry) as late_entries
+from notifier.figure_case
+where received_at >= $1
+  and received_at < $2
+  and sequence = 1
+  and ($3::text is null or station = $3)
+  and ($4::text is null or center = $4)
+  and ($5::text[] is null or center = any($5));
+
 -- name: compare_alerts_and_incidents
 -- Finds alerts without incident and incidents without alert, of those from before a moment, and
 -- incidents opened beside another one from the same content. An incident that follows another one
--- has no alert of its own: that of the first of its line counts.
+-- has no alert of its own: that of the first of its line counts. One that was entered late never
+-- had one.
 with recursive line (id, origin, depth) as (
     select id, origin, 0
     from notifier.incident
@@ -48,6 +87,7 @@ with recursive line (id, origin, depth) as (
       and not alert_known
       and dead_lettered_at is null
       and opened_at < $1
+      and coalesce(body::json ->> 'late_entry', 'false') <> 'true'
     union all
     select line.id, above.origin, line.depth + 1
     from line
@@ -131,8 +171,8 @@ select (select min(due_at) from notifier.deadline where state = 'open') as oldes
 -- Reads what is stored of an id.
 select incident.id, incident.partition, incident.version, incident.state,
        incident.alert_received_at, incident.cancelled_at, incident.legs, incident.announced,
-       incident.judged_to, incident.sequence, incident.hash, incident.recorded_at, incident.body,
-       alert.body as alert
+       incident.judged_to, incident.sequence, incident.hash, incident.recorded_at,
+       incident.traceparent, incident.body, alert.body as alert
 from notifier.incident
 left join notifier.alert on alert.id = incident.id
 where incident.id = $1;

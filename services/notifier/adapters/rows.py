@@ -73,7 +73,8 @@ def _digest(verdict: Verdict) -> str:
         verdict.by,
     )
     mark = "" if verdict.seconds is None else "+"
-    return blake2b(_ENCODER.encode(written), digest_size=8).hexdigest() + mark
+    proved = written if verdict.proof is None else (*written, verdict.proof)
+    return blake2b(_ENCODER.encode(proved), digest_size=8).hexdigest() + mark
 
 
 def incident_row(judged: Judged, legs: Legs, lines: Sequence[Line]) -> tuple[object, ...]:
@@ -148,6 +149,7 @@ def leg_row(judged: Judged, verdict: Verdict) -> dict[str, object]:
         "end_at": verdict.end,
         "seconds": verdict.seconds,
         "by": verdict.by,
+        "proof": verdict.proof,
     }
 
 
@@ -198,6 +200,7 @@ def known_of(row: asyncpg.Record) -> Known:
         hash=row["hash"],
         recorded_at=row["recorded_at"],
         announced=frozenset(row["announced"].splitlines()),
+        traceparent=row["traceparent"],
     )
 
 

@@ -26,6 +26,7 @@ class Line:
     Attributes:
         id: Follows from incident and fact, so that what is told twice bears one id.
         told: The body, as told.
+        traceparent: The span it is told with, in its incident's trace.
     """
 
     id: UUID
@@ -37,6 +38,7 @@ class Line:
     previous: str
     hash: str
     told: str
+    traceparent: str
 
 
 def lines_of(known: Known, facts: Sequence[Fact]) -> Iterator[Line]:
@@ -56,6 +58,7 @@ def lines_of(known: Known, facts: Sequence[Fact]) -> Iterator[Line]:
             previous=previous,
             hash=link(previous, text),
             told=told,
+            traceparent=str(trace.named(id_, known.traceparent)),
         )
         previous = line.hash
         yield line
@@ -83,14 +86,14 @@ def all_lines(judged: Sequence[Judged]) -> dict[IncidentId, list[Line]]:
 
 
 def record_of(line: Line, topic: str) -> Record:
-    """Return a fact as it is told on Kafka; it begins the trace of what it asks for."""
+    """Return a fact as it is told on Kafka, in the trace of its incident."""
     about = envelope.Envelope(
         id=str(line.id),
         source=SOURCE,
         type=line.fact.type,
         time=line.recorded_at,
         subject=str(line.incident),
-        traceparent=str(trace.named(line.id)),
+        traceparent=line.traceparent,
     )
     return Record(
         topic=topic,

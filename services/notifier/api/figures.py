@@ -19,6 +19,7 @@ from services.notifier.payloads.figures import (
     ConservationFigures,
     conservation_figures,
     group_figures,
+    left_figures,
 )
 from services.notifier.payloads.timing import Instance, WatchedService, WatchState
 from services.notifier.ports import Atlas, GroupBy, Question, Reports
@@ -49,6 +50,8 @@ that round; a leg of the whole incident is charged to the round its end fell in.
   the call.
 - `compliance`: met / (met + breached), with its 95 % interval.
 - `by`: the same for the ends that people stamped and for those that machines did.
+- `proofs`: arrivals by what they rest on.
+- `left_out`: cases of these days that stand in no leg: drills, tests, late entries (补录).
 
 `response` (reported, or else received, to on_scene) has no target and so no verdict. Severity is
 that at the opening, which the profile was chosen by. An operator and a chief see what is charged
@@ -121,7 +124,7 @@ def _add_compliance(routes: APIRouter, desk: Desk) -> None:
         caller: Annotated[Principal, Depends(desk.caller)],
     ) -> ComplianceFigures:
         scope = scope_of(caller)
-        _check_days(since, until)
+        check_days(since, until)
         zone = desk.zone
         first, end = days_as_moments(since, until, zone)
         question = Question(
@@ -132,6 +135,7 @@ def _add_compliance(routes: APIRouter, desk: Desk) -> None:
             scope=scope,
             centers=tuple(centers or ()),
         )
+        proofs = await desk.reports.proofs(question)
         found = grouped(await desk.reports.tally(question), desk.legs)
         return ComplianceFigures(
             **{"from": since},
@@ -140,11 +144,17 @@ def _add_compliance(routes: APIRouter, desk: Desk) -> None:
             group_by=group_by,
             status=status,
             as_of=desk.clock.now(),
-            groups=[group_figures(group) for group in found],
+            groups=[group_figures(group, proofs) for group in found],
+            left_out=left_figures(await desk.reports.left_out(question)),
         )
 
 
-def _check_days(since: date, until: date) -> None:
+def check_days(since: date, until: date) -> None:
+    """Let a stretch of days be asked for.
+
+    Raises:
+        Problem: 422 for one that ends before it begins, is too long, or lies out of bounds.
+    """
     faults = [
         (name, f"must lie between {FIRST_DAY} and {LAST_DAY}")
         for name, day in (("from", since), ("to", until))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from services.notifier.handlers.statistics import wilson_interval
+from incident.figures.intervals import wilson_interval
 from services.notifier.ports import Tally
 
 

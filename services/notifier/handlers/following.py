@@ -28,6 +28,7 @@ class News:
         dead: When each alert was put with the dead letters.
         pulses: Signs of life.
         partitions: The partition each id was spoken of in, where that is its key's.
+        traces: The `traceparent` each id was first spoken of with.
     """
 
     incidents: Sequence[Incident] = ()
@@ -37,6 +38,7 @@ class News:
     dead: Mapping[IncidentId, datetime] = field(default_factory=dict)
     pulses: Sequence[Pulse] = ()
     partitions: Mapping[IncidentId, int] = field(default_factory=dict)
+    traces: Mapping[IncidentId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ def _heard(events: Sequence[IncidentChanged], known: Known) -> tuple[IncidentCha
 def _spoken(id_: IncidentId, news: News, alerts: Mapping[IncidentId, Alert]) -> Spoken:
     return Spoken(
         partition=news.partitions.get(id_),
+        traceparent=news.traces.get(id_),
         alert_received_at=alerts[id_].received_at if id_ in alerts else None,
     )
 

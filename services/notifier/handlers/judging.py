@@ -37,7 +37,7 @@ class Subject:
     Attributes:
         incident: As last heard of, or as its alert would open it.
         provisional: There is no incident yet. Then only the legs that a receipt ends are judged,
-            and nothing is due but their breach: nobody could act on a step.
+            and nothing is due but their breach and the steps that tell somebody.
         undeliverable: Its center has consoles and no system of its own, so that no rung that
             delivers there has anything to do.
     """
@@ -150,9 +150,9 @@ def _fact_key(point: Point) -> str:
 
 def _steps(subject: Subject) -> tuple[Step, ...]:
     """All steps of the ladder that are not taken, due or to come."""
-    if subject.provisional:
-        return ()
     steps = plan(subject.incident, now=END_OF_TIME).due
+    if subject.provisional:  # people can be told; there is nothing yet to send a team to
+        return tuple(step for step in steps if step.action is Action.NOTIFY)
     if not subject.undeliverable:
         return steps
     return tuple(step for step in steps if step.action is not Action.WEBHOOK)

@@ -1,5 +1,6 @@
 """Compliance figures and the conservation of alerts, as documents."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -7,7 +8,14 @@ from pydantic.config import JsonDict
 
 from incident.alert import Status
 from services.notifier.handlers.figures import Group, LegFigures, compliance
-from services.notifier.ports import Conservation, Counts, GroupBy, Tally
+from services.notifier.ports import (
+    Conservation,
+    Counts,
+    GroupBy,
+    Left,
+    ProofTally,
+    Tally,
+)
 
 COMPLIANCE: JsonDict = {
     "from": "2026-03-02",
@@ -47,10 +55,12 @@ COMPLIANCE: JsonDict = {
                             "compliance": {"share": 0.9231, "low": 0.7968, "high": 0.9735},
                         }
                     },
+                    "proofs": {"gate_qr": {"n": 39, "met": 36, "breached": 3}},
                 }
             ],
         }
     ],
+    "left_out": {"exercises": 2, "tests": 7, "late_entries": 1},
 }
 """An answer as the documentation shows it."""
 
@@ -89,6 +99,22 @@ class Part(BaseModel):
     compliance: Share | None
 
 
+class Proven(BaseModel):
+    """The arrivals that rest on one kind of proof."""
+
+    n: int
+    met: int
+    breached: int
+
+
+class LeftOut(BaseModel):
+    """How many cases of these days are in no leg."""
+
+    exercises: int = Field(description="Of drills.")
+    tests: int = Field(description="Of tests, canaries among them.")
+    late_entries: int = Field(description="Actual ones entered after they were over (补录).")
+
+
 class Leg(Part):
     """One leg in one group."""
 
@@ -109,6 +135,7 @@ class Leg(Part):
         description="met / (met + breached); null where nothing was judged."
     )
     by: dict[str, Part] = Field(description="By who stamped the end: person, machine.")
+    proofs: dict[str, Proven] = Field(description="Arrivals by what they rest on.")
 
 
 class GroupFigures(BaseModel):
@@ -130,6 +157,7 @@ class ComplianceFigures(BaseModel):
     status: Status
     as_of: datetime
     groups: list[GroupFigures]
+    left_out: LeftOut
 
 
 class ConservationFigures(BaseModel):
@@ -152,9 +180,15 @@ class ConservationFigures(BaseModel):
     as_of: datetime
 
 
-def group_figures(group: Group) -> GroupFigures:
-    """Turn a group into its document."""
-    return GroupFigures(group=group.code, legs=[_leg(figures) for figures in group.legs])
+def group_figures(group: Group, proofs: Iterable[ProofTally]) -> GroupFigures:
+    """Turn a group into its document, with its arrivals by proof out of those of all groups."""
+    own = [one for one in proofs if one.group == group.code]
+    return GroupFigures(group=group.code, legs=[_leg(figures, own) for figures in group.legs])
+
+
+def left_figures(left: Left) -> LeftOut:
+    """Turn what legs leave out into its document."""
+    return LeftOut(exercises=left.exercises, tests=left.tests, late_entries=left.late_entries)
 
 
 def conservation_figures(
@@ -174,7 +208,7 @@ def conservation_figures(
     )
 
 
-def _leg(figures: LegFigures) -> Leg:
+def _leg(figures: LegFigures, proofs: Iterable[ProofTally]) -> Leg:
     total = figures.total
     return Leg(
         **_part(total).model_dump(),
@@ -185,6 +219,11 @@ def _leg(figures: LegFigures) -> Leg:
         not_measured=total.not_measured,
         target_seconds=figures.target_seconds,
         by={part.by: _part(part) for part in figures.by if part.by is not None},
+        proofs={
+            one.proof: Proven(n=one.n, met=one.met, breached=one.breached)
+            for one in proofs
+            if one.leg == figures.leg
+        },
     )
 
 

@@ -15,6 +15,7 @@ from incident.lifecycle import Incident
 from incident.messages import IncidentChanged, StepDue, TargetChanged
 from incident.profile import Kind, Profile
 from incident.timing import Verdict
+from services.runtime.trace import Trace, named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +25,12 @@ class Spoken:
     Attributes:
         partition: The partition of its key; None where that was not seen.
         alert_received_at: When its alert was received, if the batch holds the alert.
+        traceparent: The trace it was first spoken of in, kept where nothing is stored yet.
     """
 
     partition: int | None = None
     alert_received_at: datetime | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Known:
         hash: The hash of the last of them.
         recorded_at: When the last of them was recorded.
         announced: The facts in its timing log.
+        traceparent: The trace it was first spoken of in: that of its report, as a rule.
     """
 
     id: IncidentId
@@ -60,6 +64,7 @@ class Known:
     hash: str = GENESIS
     recorded_at: datetime | None = None
     announced: frozenset[str] = frozenset()
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +163,10 @@ class Judged:
     wake: Point | None
     judged_to: datetime
     events: tuple[IncidentChanged, ...] = ()
+
+    def trace_of(self, fact: Fact) -> Trace:
+        """The span of a fact, in the trace of its incident."""
+        return named(fact.id_in(self.known.id), self.known.traceparent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

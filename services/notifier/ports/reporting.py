@@ -176,11 +176,51 @@ class Heard:
     heard_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """How many cases are not in the legs of a stretch of days, and why.
+
+    Attributes:
+        exercises: Of drills.
+        tests: Of tests.
+        late_entries: Actual ones that were entered after they were over.
+    """
+
+    exercises: int
+    tests: int
+    late_entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofTally:
+    """The arrivals of one leg in one group that rest on one kind of proof.
+
+    Attributes:
+        proof: Its code; `none` for those without.
+        n: With both moments.
+    """
+
+    group: str
+    leg: str
+    proof: str
+    n: int
+    met: int
+    breached: int
+
+
 class Reports(Protocol):
     """What is read without changing anything."""
 
     async def tally(self, question: Question) -> list[Tally]:
         """Count legs."""
+        ...
+
+    async def proofs(self, question: Question) -> list[ProofTally]:
+        """Count arrivals by what they rest on."""
+        ...
+
+    async def left_out(self, question: Question) -> Left:
+        """Count the cases of the question's days that its legs leave out."""
         ...
 
     async def conservation(self, *, before: datetime) -> Conservation:

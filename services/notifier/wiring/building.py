@@ -17,9 +17,9 @@ from services.notifier.deadlines import Deadlines
 from services.notifier.heartbeat import Heart, Watch
 from services.notifier.settings import NotifierSettings
 from services.notifier.upkeep import Upkeep
-from services.notifier.wiring.base import NAME, Base, make_base
 from services.notifier.wiring.extension import Extension
 from services.notifier.wiring.extensions import extend
+from services.notifier.wiring.foundation import NAME, Base, make_base
 from services.runtime.consumer import Consumer
 from services.runtime.directory import DirectoryCopy
 from services.runtime.health import Check

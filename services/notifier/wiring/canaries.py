@@ -3,8 +3,8 @@
 from services.notifier.adapters.canaries import PostgresCanaries
 from services.notifier.adapters.canary_intake import IntakeNest
 from services.notifier.handlers.canary_rounds import Aviary
-from services.notifier.wiring.base import Base
 from services.notifier.wiring.extension import Extension
+from services.notifier.wiring.foundation import Base
 
 
 def extend(base: Base) -> Extension:

@@ -71,6 +71,12 @@ async def test_an_incident_without_alert_counts(bench: Bench) -> None:
     assert (await compared(bench, before=-1)).unannounced == 0
 
 
+async def test_an_incident_that_was_entered_late_never_had_an_alert(bench: Bench) -> None:
+    late = replace(version(an_incident(alert=ALERT, ended=9), 2, told=9), late_entry=True)
+    await bench.hears(late, now=10)
+    assert (await compared(bench)).difference == 0
+
+
 @pytest.mark.parametrize("kind", [LinkKind.CONFLICT, LinkKind.FOLLOW_UP])
 async def test_an_incident_that_follows_another_one_has_that_ones_alert(
     bench: Bench, kind: LinkKind

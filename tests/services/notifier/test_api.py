@@ -310,7 +310,7 @@ async def test_the_clocks_of_an_incident_are_told_as_of_now(desk: Desk) -> None:
         "person",
     )
     assert (legs["assign"]["outcome"], legs["assign"]["due"]) == ("pending", "2026-03-02T04:01:20Z")
-    assert told["pending"][0]["key"] == "at_risk/1/acknowledge/75"
+    assert told["pending"][0]["key"] == "ladder/1/unacknowledged-louder/1"
     assert (told["state"], told["version"], told["as_of"]) == (
         "pushed",
         2,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.handlers.statistics import Z_95, nearest_rank, wilson_interval
+from incident.figures.intervals import Z_95, wilson_interval
+from services.notifier.handlers.statistics import nearest_rank
 
 
 @pytest.mark.parametrize(

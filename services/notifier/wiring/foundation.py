@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.notifier.adapters.atlas import DirectoryAtlas
+from services.notifier.adapters.people import PostgresPeople
 from services.notifier.adapters.postgres import SCHEMA, SETTINGS
 from services.notifier.adapters.reports import PostgresReports
+from services.notifier.adapters.rosters import PostgresRosters
 from services.notifier.settings import NotifierSettings
 from services.runtime.auth import Authenticator, Principal, bearer
 from services.runtime.clock import Clock
@@ -35,6 +37,8 @@ class Base:
     atlas: DirectoryAtlas
     relay: Relay
     reports: PostgresReports
+    rosters: PostgresRosters
+    people: PostgresPeople
     peers: PeerClocks
     caller: Callable[..., Awaitable[Principal]]
 
@@ -63,15 +67,19 @@ async def make_base(settings: NotifierSettings) -> Base:
         await check_clock(connection, NAME, clock)
     producer = Producer(settings.kafka, clock=clock, client_id=NAME)
     copy = DirectoryCopy(database=database, schema=SCHEMA, clock=clock)
+    atlas = DirectoryAtlas(copy)
+    rosters = PostgresRosters(database, vault=settings.contact_keys, clock=clock)
     return Base(
         settings=settings,
         clock=clock,
         database=database,
         producer=producer,
         copy=copy,
-        atlas=DirectoryAtlas(copy),
+        atlas=atlas,
         relay=Relay(database=database, producer=producer, clock=clock, schema=SCHEMA),
         reports=PostgresReports(database),
+        rosters=rosters,
+        people=PostgresPeople(rosters, atlas=atlas, clock=clock),
         peers=PeerClocks(clock),
         caller=bearer(Authenticator(copy.find_key, clock)),
     )

@@ -1,0 +1,1 @@
+"""Callbacks in Postgres, and their way out."""

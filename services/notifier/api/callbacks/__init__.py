@@ -1,0 +1,1 @@
+"""Callbacks over HTTP: registration, log and feed."""

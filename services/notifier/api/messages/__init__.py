@@ -1,0 +1,1 @@
+"""Messages over HTTP: what was sent, tests, and the links in messages."""

@@ -1,0 +1,1 @@
+"""The loops that send: what is due to people, and the monthly test."""

@@ -1,0 +1,1 @@
+"""Callbacks on a real database, over real sockets."""

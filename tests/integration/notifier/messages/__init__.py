@@ -1,0 +1,1 @@
+"""Messages on real Postgres, to real servers on loopback."""

@@ -1,0 +1,1 @@
+"""The canaries: planned, sent, followed, taken back."""
