@@ -55,7 +55,12 @@ class Origins:
         return self.dispatcher if first in _DISPATCHERS else self.notifier
 
 
-_DISPATCHERS = frozenset({"incidents", "centers", "teams", "directory"})
+_DISPATCHERS = frozenset(
+    {
+        "incidents", "centers", "teams", "stations", "directory", "supervisions",
+        "follow-up-calls",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

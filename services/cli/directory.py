@@ -9,11 +9,13 @@ import yaml
 
 from services.cli.answers import Json, RefusedError
 from services.cli.client import Ask, Client, open_session
-from services.cli.errors import CommandError
+from services.cli.errors import USAGE, CommandError
 from services.cli.park import read_document
 from services.cli.reach import Reached
+from services.runtime import codec
 
 _PATIENCE_SECONDS = 10.0
+_HOLDER = ("role", "organisation", "team", "person")
 
 T = TypeVar("T")
 
@@ -52,6 +54,23 @@ def make_key(reached: Reached, wanted: Mapping[str, str | None]) -> str:
     return str(_call(reached, lambda client: client.ask(ask))["key"])
 
 
+def list_keys(reached: Reached, *, as_json: bool) -> list[str]:
+    """Return a line for each key of the directory in force."""
+    return [codec.encode(key).decode() if as_json else _key_line(key) for key in _keys(reached)]
+
+
+def rotate_key(reached: Reached, key_id: str) -> str:
+    """Make a second key for the holder of one, so that nobody is locked out meanwhile.
+
+    Raises:
+        CommandError: There is no key of this id; the code is 2.
+    """
+    present = next((key for key in _keys(reached) if key["id"] == key_id), None)
+    if present is None:
+        raise CommandError(f"the directory has no key {key_id}", code=USAGE)
+    return make_key(reached, {name: present.get(name) for name in _HOLDER})
+
+
 def take_key(reached: Reached, key_id: str) -> None:
     """Take a key away: it opens nothing from now on."""
     _call(reached, lambda client: client.ask(Ask(method="DELETE", path=_key_path(key_id))))
@@ -67,6 +86,18 @@ def change_line(change: Mapping[str, Any]) -> str:
             return f"- {path}: {_short(change['before'])}"
         case _:
             return f"~ {path}: {_short(change['before'])} -> {_short(change['after'])}"
+
+
+def _keys(reached: Reached) -> list[Json]:
+    told = _call(reached, lambda client: client.get("/v1/directory"))
+    keys: list[Json] = told["directory"].get("keys", [])
+    return keys
+
+
+def _key_line(key: Json) -> str:
+    whose = "/".join(str(key[name]) for name in ("organisation", "team", "person") if key.get(name))
+    until = f"  until {key['expires_at']}" if key.get("expires_at") else ""
+    return f"{key['id']}  {key['role']}  {whose}{until}"
 
 
 def _key_path(key_id: str) -> str:

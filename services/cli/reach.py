@@ -46,6 +46,32 @@ def reach(data: Path, *, url: str | None, key: str | None) -> Reached:
     return Reached(origins=Origins.one(address), key=key or found.admin_key)
 
 
+def kept_keys(data: Path) -> dict[str, str]:
+    """Return the keys that `d115 up` keeps, by their holders' names; none where there is none."""
+    found = kept.load(Home(path=data / FOLDER / UP, lock=-1))
+    return {} if found is None else dict(found.keys)
+
+
+def reach_as(data: Path, *, url: str | None, holder: str) -> Reached:
+    """Say where to call, with the key of somebody that `d115 up` keeps.
+
+    Args:
+        data: Where it keeps them.
+        url: Its address, or None.
+        holder: Such as `operator:heling-center`; a role alone is the first of that role.
+
+    Raises:
+        CommandError: It keeps no such key, or the address is not its own.
+    """
+    present = reach(data, url=url, key=None)
+    keys = kept_keys(data)
+    names = [name for name in keys if name == holder or name.partition(":")[0] == holder]
+    if not names:
+        roles = ", ".join(sorted({name.partition(":")[0] for name in keys}))
+        raise CommandError(f"no key of {holder} is kept; roles with keys: {roles}", code=2)
+    return Reached(origins=present.origins, key=keys[names[0]])
+
+
 def kept_key(data: Path, role: Role) -> str | None:
     """Return a key of a role that `d115 up` keeps; None if it keeps none."""
     found = kept.load(Home(path=data / FOLDER / UP, lock=-1))

@@ -1,6 +1,6 @@
 """What an instance keeps between two starts, readable by its owner only."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from services.cli.secrets import new_admin_key, new_data_key
 from services.cli.stack.home import Home
@@ -14,6 +14,7 @@ class Kept:
     Attributes:
         token: Tells its database and topics from those of others on the same servers.
         data_keys: The setting `D115_DATA_KEYS`.
+        contact_keys: The setting `NOTIFIER_CONTACT_KEYS`; empty for an instance made before it.
         admin_key: The key that applies directories.
         clock: The setting `D115_CLOCK` its database was made with.
         keys: Keys made for the people of the directory, by the holders' names.
@@ -26,6 +27,7 @@ class Kept:
     admin_key: str
     clock: str
     keys: dict[str, str] = field(default_factory=dict)
+    contact_keys: str = field(default="", repr=False)
     applied: bool = False
     ports: dict[str, int] = field(default_factory=dict)
 
@@ -35,6 +37,7 @@ def fresh(*, clock: str) -> Kept:
     return Kept(
         token=new_secret()[:8].lower().replace("_", "x").replace("-", "y"),
         data_keys=new_data_key("k1"),
+        contact_keys=new_data_key("c1"),
         admin_key=new_admin_key()[0],
         clock=clock,
     )
@@ -44,7 +47,18 @@ def load(home: Home) -> Kept | None:
     """Return what was kept; None for a new place."""
     found = home.remembered()
     names = {entry.name for entry in fields(Kept)}
-    return Kept(**{name: found[name] for name in names}) if names <= found.keys() else None
+    if not names - {"contact_keys"} <= found.keys():
+        return None
+    return Kept(**{name: found[name] for name in names & found.keys()})
+
+
+def completed(home: Home, kept: Kept) -> Kept:
+    """Make what an instance of an earlier version was made without, and keep it."""
+    if kept.contact_keys:
+        return kept
+    kept = replace(kept, contact_keys=new_data_key("c1"))
+    save(home, kept)
+    return kept
 
 
 def save(home: Home, kept: Kept) -> None:

@@ -21,7 +21,7 @@ from services.cli.instance.topics import delete_topics
 from services.cli.stack.home import Home, occupy
 from services.cli.stack.server import Progress
 from services.cli.stack.stack import Stack
-from services.runtime.auth import hash_key
+from services.runtime.auth import Role, hash_key
 from services.runtime.clock import SystemClock, parse_clock
 from services.runtime.logs import describe
 
@@ -30,6 +30,9 @@ _REMOVAL_SECONDS = 15.0
 _KEYS_SECONDS, _PAUSE_SECONDS = 15.0, 0.05
 _UNKNOWN_KEY = 401
 _MEMBERS = ("dispatcher", "notifier")  # of consumer groups
+_NICENESS = {"dispatcher": "2", "notifier": "10"}
+"""On one machine intake goes first when the cores are short: what it cannot take is not safe, what
+the others have not taken yet waits in Kafka."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +99,10 @@ async def _names(site: _Site) -> Kept:
         for log in site.home.path.glob("*.log"):
             log.unlink()
         found = kept.fresh(clock=str(site.blueprint.clock.setting))
+        if site.blueprint.park is not None:
+            found = replace(found, keys=equip(site.blueprint.park, kept={})[1].keys)
         kept.save(site.home, found)
-    return found
+    return kept.completed(site.home, found)
 
 
 async def _prepare(site: _Site, present: Kept) -> Instance:
@@ -111,9 +116,12 @@ async def _prepare(site: _Site, present: Kept) -> Instance:
         "D115_KAFKA": site.stack.kafka.address,
         "D115_POSTGRES": dsn,
         "D115_DATA_KEYS": present.data_keys,
+        "NOTIFIER_CONTACT_KEYS": present.contact_keys,
+        "NOTIFIER_REPLY_KEY": hash_key(f"reply links {present.admin_key}"),
         "D115_ADMIN_KEY_SHA256": hash_key(present.admin_key),
         "D115_CLOCK": present.clock,
         "D115_TOPIC_PREFIX": site.prefix(present),
+        **_canaries(site, present),
         **site.blueprint.environment,
     }
     commands = _commands(site, dict(site.blueprint.reroute(shared)))
@@ -125,6 +133,14 @@ async def _prepare(site: _Site, present: Kept) -> Instance:
         prefix=site.prefix(present),
         admin_key=present.admin_key,
     )
+
+
+def _canaries(site: _Site, present: Kept) -> dict[str, str]:
+    """Have what stays send its canaries; what is played once would only count them."""
+    keys = list(Keyring(present.keys).named(Role.STATION).values())
+    if not keys or not site.blueprint.keep or site.blueprint.separate:
+        return {}
+    return {"NOTIFIER_CANARY_KEY": keys[0]}
 
 
 def _commands(site: _Site, shared: dict[str, str]) -> list[Command]:
@@ -154,10 +170,11 @@ def _commands(site: _Site, shared: dict[str, str]) -> list[Command]:
 def _settings(service: str, number: int, shared: dict[str, str]) -> dict[str, str]:
     """What one process is told; unless set otherwise (empty: none) a name to come back under."""
     settings = dict(shared)
+    if service in _NICENESS:
+        settings.setdefault(f"{service.upper()}_NICENESS", _NICENESS[service])
     if service in _MEMBERS:
         settings.setdefault(f"{service.upper()}_MEMBER", replica_name(service, number))
-    if service == "notifier":
-        del settings["D115_DATA_KEYS"]
+    del settings["D115_DATA_KEYS" if service == "notifier" else "NOTIFIER_CONTACT_KEYS"]
     return settings
 
 

@@ -193,6 +193,9 @@ class Service:
         ports = dict[str, str]()
         for prefix in self._command.prefixes:
             ports |= {f"{prefix}PORT": str(self.port), f"{prefix}OPS_PORT": str(self.ops_port)}
+        if "NOTIFIER_" in self._command.prefixes:  # links in messages lead to where it serves
+            told = self._command.environment.get("NOTIFIER_PUBLIC_URL")
+            ports["NOTIFIER_PUBLIC_URL"] = told or self.url
         self.environment = environment
         program = Program(
             name=self.name,

@@ -20,7 +20,7 @@ from services.intake.adapters.circuit import Circuit
 from services.intake.adapters.database import IntakeDatabase
 from services.intake.adapters.spool import Holding, Spool
 from services.intake.ports import StoreAwayError
-from services.runtime import queries
+from services.runtime import metrics, queries
 from services.runtime.clock import Clock
 from services.runtime.failpoints import reach
 from services.runtime.producer import Producer, RefusedError
@@ -109,10 +109,11 @@ class Drainer:
         """
         before, (now, still) = self._seen, await self._spool.measure()
         self._seen = now
-        waited = (self._clock.real() - now.oldest).total_seconds() if now.oldest else 0.0
+        waited = None if now.oldest is None else (self._clock.real() - now.oldest).total_seconds()
         _ROWS.set(now.rows)
         _BYTES.set(now.bytes)
-        _OLDEST.set(max(waited, 0.0))
+        metrics.grow(_OLDEST, waited, clock=self._clock)
+        metrics.measured("intake spool", clock=self._clock)
         if now.rows:
             self._circuit.holding = True
         elif still:

@@ -1,0 +1,1 @@
+"""What `d115 ladder` prints: ladders played ahead, and over what has happened."""

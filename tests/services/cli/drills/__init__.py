@@ -1,0 +1,1 @@
+"""Drills: read, played, ended, told."""

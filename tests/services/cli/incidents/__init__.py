@@ -1,0 +1,1 @@
+"""Sending, watching and acting from a terminal."""
