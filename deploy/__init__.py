@@ -1,0 +1,1 @@
+"""How the product is run elsewhere: compose file, image, monitoring."""

@@ -1,0 +1,1 @@
+"""The dashboards, written from a description: `make dashboards`."""

@@ -1,0 +1,1 @@
+"""Prometheus beside a running instance: `make monitoring`."""
