@@ -7,10 +7,10 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check format lint types layers quick rules services \
-	servers faults fuzz bench chaos schemas lock clean
+	servers faults fuzz bench chaos schemas dashboards monitoring lock clean
 
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/locked ## Create the environment, as the lock file says
 
@@ -47,12 +47,12 @@ rules: setup ## Test the rules and the contracts; every branch of incident/ must
 	@$(BIN)/pytest tests/incident tests/contract -q --cov=incident --cov-branch --cov-report= --cov-fail-under=100
 
 services: setup ## Test the services with fakes, and the house rules
-	@$(BIN)/pytest tests/services tests/loadtests tests/test_tidy.py -q
+	@$(BIN)/pytest tests/services tests/loadtests tests/monitoring tests/test_tidy.py -q
 
 servers: setup ## Test what needs Kafka and Postgres
 	@$(BIN)/pytest tests/integration tests/acceptance -q -n 3 --dist loadfile -m "not campaign"
 
-faults: setup ## Test faults that take long: replicas, brokers, a backup, and faults planted in the product
+faults: setup ## Test what takes long: faults, replicas, brokers, a backup, dashboards, drills, planted faults
 	@$(BIN)/pytest tests/integration tests/acceptance -q -n 2 --dist loadfile -m campaign
 
 fuzz: setup ## Try bad input by the thousand (FUZZ_EXAMPLES=10: ten times as much)
@@ -66,6 +66,12 @@ chaos: setup ## Break everything under load and check that nothing is lost (SECO
 
 schemas: setup ## Write the schema files anew from the code
 	@$(BIN)/python -m schemas.generate
+
+dashboards: setup ## Write Grafana's dashboards anew from their description
+	@$(BIN)/python -m deploy.grafana.generate
+
+monitoring: setup ## Start Prometheus with our alarms beside `make up`, until Ctrl-C
+	@$(BIN)/python -m deploy.prometheus
 
 lock: ## Resolve the dependencies anew
 	@$(UV) lock

@@ -6,17 +6,24 @@ Run `python docs/draw_lifecycle.py` after the table changed; a test says when it
 import inspect
 from pathlib import Path
 
-from incident import lifecycle
+from incident import following, ladder, lifecycle
 from incident.commands import VERBS
 from incident.decisions.decide import DECISIONS, allowed_verbs
 from incident.events import type_name
 from incident.lifecycle import ENDED, ROUND_STARTS, TRANSITIONS, Next, State
+from incident.profile import Rung, rungs_of
+from services.runtime.kinds import load_kinds
 
 PAGE = Path(__file__).with_name("lifecycle.md")
 
 MOVES = (
     "An arrow is an event that leads to one fixed state. Events after which the state is the "
     "farthest that any live team has come (rule 3) are listed below the picture."
+)
+LADDER = (
+    "The rungs of the built-in profile `115` (`incident/kinds/115.toml`), as frozen into an "
+    "incident when it opens. `d115 ladder explain --severity red` plays them second by second; "
+    "`d115 ladder dry-run FILE` says what an edited profile would have changed of last week."
 )
 WORDS = {
     State.OPEN: "未送达",
@@ -57,6 +64,12 @@ def render() -> str:
         _matrix(),
         "## Rounds",
         _rounds(),
+        "## The ladder",
+        inspect.getdoc(ladder) or "",
+        LADDER,
+        _ladder(),
+        "## Beside its course",
+        inspect.getdoc(following) or "",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -107,6 +120,33 @@ def _matrix() -> str:
 def _rounds() -> str:
     rows = [f"| {cause} | `{moment}` |" for cause, moment in ROUND_STARTS.items()]
     return "\n".join(["| a round begins when | its start stands in for |", "| --- | --- |", *rows])
+
+
+def _ladder() -> str:
+    _, profiles = load_kinds()
+    head = "| rung | does | waits | from | unless | tells | callback |"
+    rows = [_rung(rung) for rung in rungs_of(profiles["115"])]
+    return "\n".join([head, "| --- " * 7 + "|", *rows])
+
+
+def _rung(rung: Rung) -> str:
+    waits = [f"{rung.wait.amount} s"]
+    waits += [f"{entry.severity} {entry.wait.amount} s" for entry in rung.wait_by_severity]
+    waits += [f"{rung.times} times"] if rung.times > 1 else []
+    tells = f"{rung.post} ({rung.of})" if rung.post else ""
+    tells += ", by voice" if rung.voice else ""
+    tells += f", digest unless {', '.join(rung.digest_unless)}" if rung.digest_unless else ""
+    action = f"{rung.action} {' or '.join(rung.when)}: {rung.mark}" if rung.when else rung.action
+    cells = [
+        f"`{rung.code}`",
+        action,
+        ", ".join(waits),
+        str(rung.start or rung.since),
+        ", ".join(rung.unless),
+        tells,
+        rung.callback or "",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -123,8 +123,13 @@ def test_every_answer_has_an_example_of_its_own_shape(
             answers = operation["responses"]
             assert {"401", "503"} <= answers.keys(), (method, path)
             for status, answer in answers.items():
-                ((media_type, content),) = answer["content"].items()
+                if status == "204":
+                    assert "content" not in answer
+                    continue
+                media_type, content = next(iter(answer["content"].items()))  # then files and pages
                 assert media_type.endswith("problem+json") == status.startswith(("4", "5"))
+                if not media_type.endswith(("/json", "+json")):
+                    continue
                 shape = content["schema"] | {"components": {"schemas": shapes}}
                 examples = _examples(content, shapes)
                 assert examples, (method, path, status)

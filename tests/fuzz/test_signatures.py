@@ -9,11 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from incident.alert import IncidentId
-from services.dispatcher.handlers.outcomes import Parcel
-from services.dispatcher.handlers.signing import Secrets
 from services.runtime.auth import Authenticator, Key, Role, new_key
 from services.runtime.clock import SystemClock
+from services.runtime.outgoing.signing import Secrets
 from services.runtime.problems import Problem
 from tests.builders import CENTER, at
 from tests.fakes.clock import FakeClock
@@ -45,7 +43,7 @@ def test_any_setting_is_read_or_refused_without_telling_a_secret(text: str) -> N
     except ValueError as error:
         told = str(error)
     else:
-        told = secrets.sign("unheard-of name", _parcel("{}"), NOW) or ""
+        told = secrets.sign("unheard-of name", id_=str(ID), moment=NOW, body="{}") or ""
     assert SECRET.removeprefix("whsec_") not in told
 
 
@@ -53,7 +51,9 @@ def test_any_setting_is_read_or_refused_without_telling_a_secret(text: str) -> N
 @given(TEXT)
 def test_any_body_is_signed_so_that_its_receiver_can_check_it(body: str) -> None:
     now = SystemClock().real()
-    signature = Secrets.from_setting(f"name:{SECRET}").sign("name", _parcel(body), now)
+    signature = Secrets.from_setting(f"name:{SECRET}").sign(
+        "name", id_=str(ID), moment=now, body=body
+    )
     assert signature is not None
     sent = {
         "webhook-id": str(ID),
@@ -80,16 +80,3 @@ def test_no_other_key_opens_anything(key: str) -> None:
         doors.identify(key)
     assert refused.value.status == 401
     assert doors.identify(KEY).key_id == "k-1"
-
-
-def _parcel(body: str) -> Parcel:
-    return Parcel(
-        id=ID,
-        incident=IncidentId(ID),
-        center=CENTER,
-        round=1,
-        attempt=1,
-        url="https://nowhere.example",
-        secret="name",
-        body=body,
-    )
