@@ -106,7 +106,7 @@ async def test_a_replay_called_off_leaves_nothing_behind(stack: Stack) -> None:
             stdout=asyncio.subprocess.DEVNULL,
             env={**os.environ, **servers},
         )  # fmt: skip
-        await accepting(data / "instances" / "replay" / "intake.log")
+        await accepting(data / "instances" / "replay" / "intake.log", process)
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
     assert process.returncode == 130
@@ -114,12 +114,13 @@ async def test_a_replay_called_off_leaves_nothing_behind(stack: Stack) -> None:
     assert await databases_left(stack) == []
 
 
-async def accepting(log: Path) -> None:
+async def accepting(log: Path, process: asyncio.subprocess.Process) -> None:
     """Return once intake has accepted an alert."""
     clock = SystemClock()
-    deadline = clock.monotonic() + 60
+    deadline = clock.monotonic() + 120
     while not (log.exists() and '"event":"accepted"' in log.read_text()):
-        assert clock.monotonic() < deadline
+        assert process.returncode is None, await process.communicate()
+        assert clock.monotonic() < deadline, log.read_text() if log.exists() else "no log"
         await clock.sleep(0.1)
 
 

@@ -90,6 +90,7 @@ def _holders(document: Mapping[str, Any]) -> Iterator[Holder]:
         yield Holder(role=Role.STATION, organisation=station["code"])
     for center in _list(document, "centers"):
         yield Holder(role=Role.OPERATOR, organisation=center["code"])
+        yield Holder(role=Role.CHIEF, organisation=center["code"])
     for team in _list(document, "teams"):
         yield Holder(role=Role.TEAM, organisation=team["organisation"], team=team["code"])
 
