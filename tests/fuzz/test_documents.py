@@ -127,7 +127,8 @@ def test_every_answer_has_an_example_of_its_own_shape(
                     assert "content" not in answer
                     continue
                 media_type, content = next(iter(answer["content"].items()))  # then files and pages
-                assert media_type.endswith("problem+json") == status.startswith(("4", "5"))
+                refused = media_type.endswith("problem+json")
+                assert refused == status.startswith(("4", "5")), (method, path, status)
                 if not media_type.endswith(("/json", "+json")):
                     continue
                 shape = content["schema"] | {"components": {"schemas": shapes}}

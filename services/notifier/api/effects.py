@@ -121,7 +121,7 @@ def _add_baselines(routes: APIRouter, records: Records) -> None:
     @routes.get(
         "/v1/baselines/{park}",
         summary="The baseline of a park",
-        responses=refusals(401, 403, NO_BASELINE, 503),
+        responses=refusals(401, 403, NO_BASELINE, 422, 503),
     )
     async def baseline(
         park: str, caller: Annotated[Principal, Depends(records.caller)]
