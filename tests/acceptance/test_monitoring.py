@@ -2,12 +2,10 @@
 
 import io
 import os
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,9 +13,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import asyncpg
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from rich.console import Console
-from typing_extensions import override
 
 from deploy.prometheus.running import MissingError, open_prometheus
 from incident.directory import Lookup, read_directory
@@ -34,6 +30,7 @@ from services.cli.stopping import Stop
 from services.cli.texts import Language
 from services.runtime.auth import Role
 from services.runtime.clock import ScaledClock, SystemClock
+from tests.acceptance.collecting import Collector, collecting
 from tests.conftest import scratch_directory
 from tests.monitoring.asked import expressions, metrics_of, rules, statements
 
@@ -44,59 +41,6 @@ LENGTH = timedelta(minutes=4)
 LOOK_SECONDS, PATIENCE_SECONDS = 0.25, 20.0
 TRACE = "5f" * 16
 REAL = SystemClock()
-
-
-@dataclass
-class Collector:
-    """An OpenTelemetry collector that keeps what it is sent."""
-
-    requests: list[ExportTraceServiceRequest] = field(default_factory=list)
-    url: str = ""
-
-    def spans_of(self, trace: str) -> dict[str, set[str]]:
-        """The names of the spans of a trace, by service."""
-        found: dict[str, set[str]] = {}
-        for request in self.requests:
-            for of_service in request.resource_spans:
-                (service,) = (
-                    one.value.string_value
-                    for one in of_service.resource.attributes
-                    if one.key == "service.name"
-                )
-                for scope in of_service.scope_spans:
-                    for span in scope.spans:
-                        if span.trace_id.hex() == trace:
-                            found.setdefault(service, set()).add(span.name)
-        return found
-
-
-@contextmanager
-def collecting() -> Iterator[Collector]:
-    """Receive OTLP over HTTP on the loopback."""
-    collector = Collector()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # the name is the library's
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") is None and self.path == "/v1/traces":
-                collector.requests.append(ExportTraceServiceRequest.FromString(body))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        @override
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    collector.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield collector
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @dataclass

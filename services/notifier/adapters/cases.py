@@ -133,6 +133,7 @@ class PostgresCases(Cases):
     @override
     async def set_baseline(self, baseline: Baseline) -> Baseline:
         async with self._database.transaction() as connection:
+            await connection.execute(_QUERIES["lock_baselines"], baseline.park)
             await connection.fetchval(
                 _QUERIES["insert_baseline"],
                 baseline.park,

@@ -31,7 +31,7 @@ where last.digest is distinct from new.digest;
 -- differs, as they were recorded by an earlier one.
 with newest as (
     select incident_id,
-           max(sequence) as now,
+           max(sequence) as latest,
            max(sequence) filter (where recorded_at <= $4) as earlier
     from notifier.figure_case
     where received_at >= $1
@@ -41,16 +41,16 @@ with newest as (
     group by incident_id
     limit $7
 )
-select now.body,
-       newest.earlier = newest.now as same,
+select latest.body,
+       newest.earlier = newest.latest as same,
        earlier.body as earlier
 from newest
-join notifier.figure_case as now on now.incident_id = newest.incident_id
-    and now.sequence = newest.now
+join notifier.figure_case as latest on latest.incident_id = newest.incident_id
+    and latest.sequence = newest.latest
 left join notifier.figure_case as earlier on earlier.incident_id = newest.incident_id
     and earlier.sequence = newest.earlier
-    and newest.earlier <> newest.now
-where $6::text is null or now.center = $6 or earlier.center = $6;
+    and newest.earlier <> newest.latest
+where $6::text is null or latest.center = $6 or earlier.center = $6;
 
 -- name: list_recordings
 -- Reads what was recorded of cases received in a stretch of time between two moments.
@@ -72,6 +72,10 @@ from notifier.baseline
 where park = $1
 order by version desc
 limit 1;
+
+-- name: lock_baselines
+-- Lets one at a time set the baseline of a park, until the transaction ends.
+select pg_advisory_xact_lock(hashtextextended('baseline of ' || $1::text, 0));
 
 -- name: insert_baseline
 -- Keeps a baseline under the next version.

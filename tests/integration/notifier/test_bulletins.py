@@ -1,5 +1,6 @@
 """A bulletin from recorded cases: recomputed by a plain script, the same twice, corrected later."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -298,3 +299,17 @@ async def test_a_faulty_file_is_refused_whole_with_its_lines(park: Park) -> None
         "line 10: reported_at", "line 11: outcome", "line 11: on_scene_at",
     ]  # fmt: skip
     assert (await client.get("/v1/baselines/park")).status == 404
+
+
+async def test_baselines_set_at_once_are_versions_of_their_own(park: Park) -> None:
+    client = park.client()
+    set_at_once = await asyncio.gather(
+        *(
+            client.ask(
+                "PUT", "/v1/baselines/park", body=CSV.encode(), headers={"content-type": "text/csv"}
+            )
+            for _ in range(6)
+        )
+    )
+    assert {answer.status for answer in set_at_once} == {200}
+    assert sorted(answer.json()["version"] for answer in set_at_once) == [*range(1, 7)]

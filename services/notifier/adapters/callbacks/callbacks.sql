@@ -119,12 +119,12 @@ where station = any($1::text[]) and failing_since is null;
 
 -- name: note_successes
 -- Forgets that stations failed, and says since when they had.
-update notifier.callback_subscription as now
+update notifier.callback_subscription as subscription
 set failing_since = null
 from notifier.callback_subscription as before
-where now.station = any($1::text[]) and now.failing_since is not null
-  and before.station = now.station
-returning now.station, before.failing_since;
+where subscription.station = any($1::text[]) and subscription.failing_since is not null
+  and before.station = subscription.station
+returning subscription.station, before.failing_since;
 
 -- name: bring_forward
 -- Makes due what waits for its next attempt to stations that answer again.
