@@ -56,15 +56,19 @@ def to_builtins(value: object) -> Any:  # noqa: ANN401  # JSON is any of six typ
     return msgspec.json.decode(encode(value))
 
 
-def encode(value: object) -> bytes:
+def encode(value: object, *, named: bool = False) -> bytes:
     """Return a value as compact UTF-8 JSON.
+
+    Args:
+        value: Of any type that has a JSON form.
+        named: Name the profile in it instead of writing it out: for the product's own tables.
 
     Raises:
         EncodeError: A moment is not aware UTC, or a type has no JSON form.
     """
     shape = _shape(type(value))
     try:
-        data = _ENCODER.encode(value if shape.mirror is None else shape.mirror.write(value))
+        data = _ENCODER.encode(_mirrored(value, shape.mirror, named=named))
     except (TypeError, ValueError, msgspec.MsgspecError) as error:
         raise EncodeError(f"{type(value).__name__}: {error}") from error
     if not _is_plainly_utc(value, shape) and _NOT_UTC.search(data):
@@ -73,9 +77,9 @@ def encode(value: object) -> bytes:
     return data
 
 
-def text(value: object) -> str:
-    """Return a value as JSON text, for a `jsonb` or `text` column; raises as `encode`."""
-    return encode(value).decode()
+def text(value: object, *, named: bool = False) -> str:
+    """Return a value as JSON text, for a `jsonb` or `text` column; takes and raises as `encode`."""
+    return encode(value, named=named).decode()
 
 
 def decode(data: bytes | str, kind: type[T], *, strict: bool = False) -> T:
@@ -88,6 +92,7 @@ def decode(data: bytes | str, kind: type[T], *, strict: bool = False) -> T:
 
     Raises:
         DecodeError: The data is not JSON or does not fit; the message names the field.
+        UnknownProfileError: It names a profile whose text was not seen here yet.
     """
     raw = data.encode() if isinstance(data, str) else data
     shape = _shape(kind)
@@ -170,6 +175,12 @@ def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
     if found is None:
         found = _DECODERS[kind] = msgspec.json.Decoder(kind)
     return found
+
+
+def _mirrored(value: object, mirror: Mirror | None, *, named: bool) -> object:
+    if mirror is None:
+        return value
+    return mirror.write_named(value) if named else mirror.write(value)
 
 
 def _is_plainly_utc(value: object, shape: _Shape) -> bool:

@@ -69,3 +69,16 @@ where position = any($1::bigint[]);
 -- Counts the rows that wait and reads when the oldest was put there.
 select count(*) as depth, min(recorded_at) as oldest
 from {schema}.outbox;
+
+-- name: insert_profiles
+-- Keeps the texts of profiles; one that is there stays.
+insert into {schema}.profile (name, document)
+select name, document
+from unnest($1::text[], $2::text[]) as new (name, document)
+on conflict (name) do nothing;
+
+-- name: find_profile
+-- Reads the text of a profile.
+select document
+from {schema}.profile
+where name = $1;

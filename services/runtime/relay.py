@@ -21,7 +21,9 @@ from services.runtime.failpoints import reach
 from services.runtime.outbox import SHARDS
 from services.runtime.postgres import Database
 from services.runtime.producer import Producer, RefusedError
+from services.runtime.profiles import Shelf
 from services.runtime.records import Record
+from services.runtime.sharing import spell_out
 from services.runtime.statements import statement
 
 ROWS = 500
@@ -74,9 +76,25 @@ class Relay:
     """Carries one schema's outbox; any number of them may run side by side."""
 
     def __init__(
-        self, *, database: Database, producer: Producer, clock: Clock, schema: str
+        self,
+        *,
+        database: Database,
+        producer: Producer,
+        clock: Clock,
+        schema: str,
+        shelf: Shelf | None = None,
     ) -> None:
+        """Take what rows are carried with.
+
+        Args:
+            database: Where the outbox is.
+            producer: What publishes.
+            clock: What to wait with.
+            schema: Whose outbox.
+            shelf: Of the profiles that the rows name: they are published in whole.
+        """
         self._database = database
+        self._shelf = shelf
         self._producer = producer
         self._clock = clock
         self._schema = schema
@@ -134,7 +152,7 @@ class Relay:
             carried = Round.IDLE if len(shards) == SHARDS else Round.SHARED
             if not rows:
                 return carried
-            records = [_record(row) for row in rows]
+            records = await self._spelt(connection, rows)
             outcomes = await self._producer.send_all(records, within=PUBLISH_SECONDS)
             reach("between-publish-and-delete")
             done = [row["position"] for row, fault in zip(rows, outcomes, strict=True) if not fault]
@@ -149,6 +167,18 @@ class Relay:
             if isinstance(fault, RefusedError) or (fault and done)
         }
         return Round.MORE if self._rest(failed) or done else Round.STUCK
+
+    async def _spelt(
+        self, connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]
+    ) -> list[Record]:
+        """What the rows say, in full."""
+        if self._shelf is None:
+            return [_record(row, row["value"]) for row in rows]
+
+        def spell() -> list[Record]:
+            return [_record(row, spell_out(row["value"])) for row in rows]
+
+        return await self._shelf.knowing(connection, spell)
 
     def _rest(self, keys: Collection[str]) -> bool:
         """Leave keys out for a while that fail on their own account: they hold up nobody."""
@@ -197,11 +227,11 @@ class Relay:
         metrics.measured(f"{self._schema} outbox", clock=self._clock)
 
 
-def _record(row: asyncpg.Record) -> Record:
+def _record(row: asyncpg.Record, value: bytes) -> Record:
     return Record(
         topic=row["topic"],
         key=row["key"],
-        value=row["value"],
+        value=value,
         headers=msgspec.json.decode(row["headers"], type=dict[str, str]),
         partition=row["partition"],
     )

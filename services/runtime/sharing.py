@@ -4,10 +4,15 @@ An incident, its opening and every message about it carry the whole profile, mor
 they are, and there are a handful of them. Each is written once and its text put in place; read,
 each text gives the one profile that all incidents in memory then share. What stands at its default
 is left out of the text.
+
+Where only this product reads, as in its own tables, a profile may also be written by its name, the
+digest of its text. Who reads that needs the text once: `services.runtime.profiles` keeps it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from hashlib import sha256
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -22,9 +27,23 @@ KEPT = 128
 
 _ENCODER = msgspec.json.Encoder()  # fields come in the order they are declared in
 _MEMBER = b'"profile":'
+_NAME_LENGTH = 66  # with its quotes
+_NAMED = re.compile(rb'"profile":"([0-9a-f]{64})"')  # in no text: quotes are escaped there
 _DECODER = msgspec.json.Decoder(Profile)
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+
+
+class UnknownProfileError(LookupError):
+    """A profile is named that this process has not seen the text of.
+
+    Attributes:
+        name: Its name.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the profile {name} is not known here")
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +53,15 @@ class Shared:
     Attributes:
         text: As JSON, its fields in the order they are declared in, without those at their default.
         canonical: As canonical JSON.
-        member: Its text as a member of an object, another one behind it.
+        name: The SHA-256 of its text, in hexadecimal.
+        named: Its name, as JSON.
     """
 
     profile: Profile
     text: msgspec.Raw
     canonical: msgspec.Raw
-    member: bytes
+    name: str
+    named: msgspec.Raw
 
 
 class _Kept(dict[_K, _V], Generic[_K, _V]):
@@ -54,6 +75,7 @@ class _Kept(dict[_K, _V], Generic[_K, _V]):
 _by_text: _Kept[bytes, Shared] = _Kept()
 _by_object: _Kept[int, tuple[Profile, Shared]] = _Kept()  # holds the object: its id stays its own
 _by_reading: _Kept[bytes, Profile] = _Kept()
+_by_name: _Kept[str, Shared] = _Kept()
 
 
 def shared(profile: Profile) -> Shared:
@@ -69,13 +91,16 @@ def shared(profile: Profile) -> Shared:
     entry = _by_text.get(text)
     if entry is None:
         canon = canonical(msgspec.json.decode(text)).encode()
+        name = sha256(text).hexdigest()
         entry = Shared(
             profile=profile,
             text=msgspec.Raw(text),
             canonical=msgspec.Raw(canon),
-            member=_MEMBER + text + b",",
+            name=name,
+            named=msgspec.Raw(b'"%b"' % name.encode()),
         )
         _by_text.keep(text, entry)
+        _by_name.keep(name, entry)
     return _by_object.keep(id(profile), (profile, entry))[1]
 
 
@@ -90,28 +115,63 @@ def _sparse(value: object) -> object:
 
 
 def cut(text: bytes, profile: Profile) -> bytes:
-    """Take the profile out of what `codec.encode` wrote of a value that holds it.
+    """Take the profile out of what `codec` wrote of a value that holds it, whole or by its name.
 
     Raises:
         ValueError: It is not there, followed by another field.
     """
-    member = shared(profile).member
+    entry = shared(profile)
+    members = [_MEMBER + bytes(said) + b"," for said in (entry.named, entry.text)]
     place = text.find(_MEMBER)
-    while place >= 0 and not text.startswith(member, place):  # a long needle takes far longer
+    while place >= 0:  # a long needle takes far longer
+        for member in members:
+            if text.startswith(member, place):
+                return text[:place] + text[place + len(member) :]
         place = text.find(_MEMBER, place + 1)
-    if place < 0:
-        raise ValueError("the profile is not there")
-    return text[:place] + text[place + len(member) :]
+    raise ValueError("the profile is not there")
+
+
+def spell_out(text: bytes) -> bytes:
+    """Put the whole profile where what `codec` wrote of a value names it.
+
+    Raises:
+        UnknownProfileError: Its text was not seen here yet.
+    """
+    return _NAMED.sub(lambda found: _MEMBER + bytes(named(found[1].decode()).text), text)
+
+
+def named(name: str) -> Shared:
+    """Give the profile of a name.
+
+    Raises:
+        UnknownProfileError: Its text was not seen here yet.
+    """
+    entry = _by_name.get(name)
+    if entry is None:
+        raise UnknownProfileError(name)
+    return entry
+
+
+def learn(text: bytes) -> Shared:
+    """Take note of a profile's text, so that its name is known here.
+
+    Raises:
+        msgspec.MsgspecError: It is no profile.
+    """
+    return shared(_DECODER.decode(text))
 
 
 def read(text: msgspec.Raw) -> Profile:
     """Read a profile, giving the one shared by all whose text says the same.
 
     Raises:
+        UnknownProfileError: It is named, and its text was not seen here yet.
         msgspec.MsgspecError: It is no profile.
         NotCanonicalError: It holds a number that has no canonical text.
     """
     key = bytes(text)
+    if len(key) == _NAME_LENGTH and key.startswith(b'"'):
+        return named(key[1:-1].decode()).profile
     found = _by_reading.get(key)
     if found is None:
         found = _by_reading.keep(key, shared(_DECODER.decode(key)).profile)
@@ -125,12 +185,14 @@ class Mirror:
     Attributes:
         struct: Fields of the same names in the same order.
         write: Mirrors a value, the profile's text being as JSON.
+        write_named: Mirrors a value, the profile being named.
         write_canonical: Mirrors a value, the profile's text being canonical.
         read: Gives the value that a struct mirrors; raises as `sharing.read`.
     """
 
     struct: type[msgspec.Struct]
     write: Callable[[Any], msgspec.Struct]
+    write_named: Callable[[Any], msgspec.Struct]
     write_canonical: Callable[[Any], msgspec.Struct]
     read: Callable[[Any], Any]
 
@@ -170,6 +232,7 @@ def _mirror(kind: type) -> Mirror | None:
     return Mirror(
         struct=struct,
         write=writer(lambda profile: shared(profile).text, "write"),
+        write_named=writer(lambda profile: shared(profile).named, "write_named"),
         write_canonical=writer(lambda profile: shared(profile).canonical, "write_canonical"),
         read=_swapping(construct, names, read_swaps),
     )

@@ -12,6 +12,7 @@ from loadtests.chaos.checker.state import Deadline, Json, Leg, State
 from services.cli.client import Client
 from services.runtime import codec
 from services.runtime.clock import SystemClock
+from services.runtime.profiles import Shelf
 
 SPOOL = "intake.spool"
 TRIES, PAUSE_SECONDS = 8, 0.5
@@ -146,9 +147,13 @@ async def _read_kept(connection: asyncpg.Connection) -> State:
     facts: dict[UUID, list[str]] = {}
     for row in timing:
         facts.setdefault(row["incident"], []).append(row["fact"])
+    documents = [row["document"] for row in incidents]
+    read = await Shelf("dispatcher").knowing(
+        connection, lambda: [codec.decode(document, Incident) for document in documents]
+    )
     return State(
         read_at=_CLOCK.now(),
-        incidents={row["id"]: codec.decode(row["document"], Incident) for row in incidents},
+        incidents={incident.id: incident for incident in read},
         heads={row["id"]: _head(row["id"], row["version"], row["head"]) for row in incidents},
         chains=_chains(events),
         timing_heads={row["id"]: _head(row["id"], row["sequence"], row["hash"]) for row in heads},

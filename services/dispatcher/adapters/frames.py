@@ -6,19 +6,21 @@ from uuid import UUID
 from typing_extensions import override
 
 from incident.alert import IncidentId
-from incident.lifecycle import Incident
+from services.dispatcher.adapters.documents import read_incidents
 from services.dispatcher.adapters.store import QUERIES
+from services.dispatcher.adapters.telling import SCHEMA
 from services.dispatcher.payloads.views import incident_channel, logged_frame
 from services.dispatcher.ports import Bounds, Frames, Told
-from services.runtime import codec
 from services.runtime.postgres import Database
+from services.runtime.profiles import Shelf
 
 
 class PostgresFrames(Frames):
     """Reads what channels were told."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shelf: Shelf | None = None) -> None:
         self._database = database
+        self._shelf = shelf or Shelf(SCHEMA)
 
     @override
     async def read(self, cursors: dict[str, int], *, limit: int) -> Sequence[Told]:
@@ -54,7 +56,7 @@ class PostgresFrames(Frames):
                 QUERIES["read_events_of"], ids, list(cursors.values()), limit
             )
             states = await connection.fetch(QUERIES["find_incidents"], ids)
-        found = (codec.decode(row["document"], Incident) for row in states)
+            found = await read_incidents(connection, self._shelf, states)
         incidents = {incident.id: incident for incident in found}
         return [
             Told(

@@ -7,26 +7,30 @@ from typing_extensions import override
 
 from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
+from services.dispatcher.adapters.documents import read_incidents
 from services.dispatcher.adapters.store import QUERIES
+from services.dispatcher.adapters.telling import SCHEMA
 from services.dispatcher.handlers.reading import After, Board, Filter, Logged, Reads, Scope, Sealed
 from services.dispatcher.payloads.views import center_channel
-from services.runtime import codec
 from services.runtime.auth import Principal
 from services.runtime.ids import new_id
 from services.runtime.postgres import Database
+from services.runtime.profiles import Shelf
 
 
 class PostgresReads(Reads):
     """Reads of the dispatcher's tables."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shelf: Shelf | None = None) -> None:
         self._database = database
+        self._shelf = shelf or Shelf(SCHEMA)
 
     @override
     async def find(self, id_: IncidentId) -> Incident | None:
         async with self._database.statements() as connection:
-            row = await connection.fetchrow(QUERIES["find_incidents"], [id_])
-        return None if row is None else codec.decode(row["document"], Incident)
+            rows = await connection.fetch(QUERIES["find_incidents"], [id_])
+            found = await read_incidents(connection, self._shelf, rows)
+        return found[0] if found else None
 
     @override
     async def list_incidents(
@@ -51,7 +55,7 @@ class PostgresReads(Reads):
                 scope.lent_since,
                 limit,
             )
-        return [codec.decode(row["document"], Incident) for row in rows]
+            return await read_incidents(connection, self._shelf, rows)
 
     @override
     async def list_events(self, id_: IncidentId, *, after: int, limit: int) -> list[Logged]:
@@ -76,9 +80,10 @@ class PostgresReads(Reads):
             sequence = await connection.fetchval(QUERIES["read_sequence"], center_channel(center))
             rows = await connection.fetch(QUERIES["list_live"], center)
             engaged = await connection.fetch(QUERIES["find_engaged"], list(teams))
+            incidents = await read_incidents(connection, self._shelf, rows)
         return Board(
             sequence=sequence or 0,
-            incidents=[codec.decode(row["document"], Incident) for row in rows],
+            incidents=incidents,
             engaged={TeamId(row["team"]): IncidentId(row["incident"]) for row in engaged},
         )
 

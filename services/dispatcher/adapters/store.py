@@ -1,6 +1,6 @@
 """Incidents in Postgres: one transaction of locks, decisions and set-based writes."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing_extensions import override
 from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
 from incident.presence import Presence, is_away
+from services.dispatcher.adapters.documents import read_incidents
 from services.dispatcher.adapters.saving import Seen, save_changes
-from services.dispatcher.adapters.telling import Telling
+from services.dispatcher.adapters.telling import SCHEMA, Telling
 from services.dispatcher.ports import (
     Answered,
     Asked,
@@ -25,13 +26,15 @@ from services.dispatcher.ports import (
     Store,
     Work,
 )
-from services.runtime import codec, queries
+from services.runtime import queries
 from services.runtime.clock import Clock
 from services.runtime.postgres import Database
+from services.runtime.profiles import Shelf
 
 QUERIES = queries.load(Path(__file__).with_name("queries.sql"))
 
 _PRESENCE = ("operator", "away", "since", "until")
+
 
 Wake = Callable[[Sequence[Change]], None]
 """Told after a commit, so that the relay and the streams need not wait for their next look."""
@@ -41,12 +44,19 @@ class PostgresWork(Work):
     """One transaction on the dispatcher's tables."""
 
     def __init__(
-        self, connection: asyncpg.Connection, clock: Clock, *, topic: str, atlas: Atlas
+        self,
+        connection: asyncpg.Connection,
+        clock: Clock,
+        *,
+        topic: str,
+        atlas: Atlas,
+        shelf: Shelf,
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._topic = topic
         self._atlas = atlas
+        self._shelf = shelf
         self._heads: dict[IncidentId, str] = {}
         self._absent: set[IncidentId] = set()
         self.changes: list[Change] = []
@@ -59,14 +69,14 @@ class PostgresWork(Work):
         if not wanted:
             return {}
         rows = await self._connection.fetch(QUERIES["lock_incidents"], wanted)
-        incidents = _read(rows)
+        incidents = await self._read(rows)
         self._heads.update(zip(incidents, (row["head"] for row in rows), strict=True))
         return incidents
 
     @override
     async def find(self, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
         wanted = list(ids)
-        found = _read(await self._connection.fetch(QUERIES["find_incidents"], wanted))
+        found = await self._read(await self._connection.fetch(QUERIES["find_incidents"], wanted))
         self._absent.update(id_ for id_ in wanted if id_ not in found)
         return found
 
@@ -91,6 +101,10 @@ class PostgresWork(Work):
         rows = await self._connection.fetch(QUERIES["lock_teams"], wanted)
         return {TeamId(row["team"]): IncidentId(row["incident"]) for row in rows}
 
+    async def _read(self, rows: Sequence[Mapping[str, str]]) -> dict[IncidentId, Incident]:
+        incidents = await read_incidents(self._connection, self._shelf, rows)
+        return {incident.id: incident for incident in incidents}
+
     @override
     async def save(self, changes: Sequence[Change]) -> None:
         if changes:
@@ -111,6 +125,8 @@ class PostgresWork(Work):
         seen: Seen | None = None,
         answer: tuple[Asked, Answered] | None = None,
     ) -> bool:
+        opened = [entry.incident for entry in changes if entry.incident.id not in self._heads]
+        await self._shelf.keep(self._connection, [incident.profile for incident in opened])
         return await save_changes(
             self._connection,
             changes,
@@ -190,9 +206,15 @@ class PostgresGlance(PostgresWork):
     """Looks without locks, and saves in one statement if what it saw still stands."""
 
     def __init__(
-        self, connection: asyncpg.Connection, clock: Clock, *, topic: str, atlas: Atlas
+        self,
+        connection: asyncpg.Connection,
+        clock: Clock,
+        *,
+        topic: str,
+        atlas: Atlas,
+        shelf: Shelf,
     ) -> None:
-        super().__init__(connection, clock, topic=topic, atlas=atlas)
+        super().__init__(connection, clock, topic=topic, atlas=atlas, shelf=shelf)
         self._seen = Seen()
 
     @override
@@ -211,7 +233,7 @@ class PostgresGlance(PostgresWork):
         self._seen.versions[id_] = row["version"]
         self._heads[id_] = row["head"]
         answered = row["digest"] and Answered(digest=row["digest"], body=row["body"])
-        return {id_: codec.decode(row["document"], Incident)}, answered
+        return await self._read([row]), answered
 
     @override
     async def lock_teams(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:
@@ -230,8 +252,16 @@ class PostgresStore(Store):
     """Hands out transactions and tells of what they changed once it is committed."""
 
     def __init__(
-        self, database: Database, clock: Clock, *, topic: str, atlas: Atlas, wake: Wake
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        topic: str,
+        atlas: Atlas,
+        wake: Wake,
+        shelf: Shelf | None = None,
     ) -> None:
+        self._shelf = shelf or Shelf(SCHEMA)
         self._database = database
         self._clock = clock
         self._topic = topic
@@ -250,15 +280,14 @@ class PostgresStore(Store):
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[Work]:
         async with self._database.statements() as connection:
-            work = PostgresGlance(connection, self._clock, topic=self._topic, atlas=self._atlas)
+            work = PostgresGlance(
+                connection, self._clock, topic=self._topic, atlas=self._atlas, shelf=self._shelf
+            )
             yield work
         self._wake(work.changes)
 
     def on(self, connection: asyncpg.Connection) -> PostgresWork:
         """Work inside a transaction that somebody else began."""
-        return PostgresWork(connection, self._clock, topic=self._topic, atlas=self._atlas)
-
-
-def _read(rows: Iterable[asyncpg.Record]) -> dict[IncidentId, Incident]:
-    incidents = (codec.decode(row["document"], Incident) for row in rows)
-    return {incident.id: incident for incident in incidents}
+        return PostgresWork(
+            connection, self._clock, topic=self._topic, atlas=self._atlas, shelf=self._shelf
+        )

@@ -1,6 +1,7 @@
 """What a change says to others: messages for Kafka and frames for the streams.
 
-The public state is written out once and goes into both, and into the incident's row, as it is.
+The public state is written out once and goes into both, and into the incident's row, as it is. It
+names the profile; the relay puts the whole of it into the message.
 """
 
 from collections import Counter
@@ -38,7 +39,7 @@ class Written:
     """A change with its states written out.
 
     Attributes:
-        states: The public state after each of its events, as JSON.
+        states: The public state after each of its events, as JSON that names the profile.
     """
 
     linked: Linked
@@ -57,7 +58,8 @@ class _Message:
 
 def write(linked: Linked) -> Written:
     """Write out the states of a change."""
-    return Written(linked=linked, states=tuple(map(codec.encode, linked.states)))
+    states = tuple(codec.encode(state, named=True) for state in linked.states)
+    return Written(linked=linked, states=states)
 
 
 def outbox_columns(changes: Sequence[Written]) -> list[list[object]]:

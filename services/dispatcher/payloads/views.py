@@ -96,7 +96,7 @@ def frames_of(
         event: What happened.
         incident: As the event left it.
         is_center: Whether a code is a center's, so that it has consoles to tell.
-        written: The incident as `codec.encode` wrote it, if it was written already.
+        written: The incident as `codec` wrote it, if it was written already.
     """
     if incident.late_entry and incident.ended_at is None:
         return

@@ -19,6 +19,7 @@ from services.runtime.directory import DirectoryCopy
 from services.runtime.migrations import check_clock
 from services.runtime.postgres import Database
 from services.runtime.producer import Producer
+from services.runtime.profiles import Shelf
 from services.runtime.relay import Relay
 from services.runtime.topics import ensure_topics, every_topic
 
@@ -35,6 +36,7 @@ class Base:
     producer: Producer
     copy: DirectoryCopy
     atlas: DirectoryAtlas
+    shelf: Shelf
     relay: Relay
     hub: Hub
     notifier: watch.NotifierWatch
@@ -69,13 +71,15 @@ async def base_of(settings: DispatcherSettings) -> Base:
     producer = Producer(settings.kafka, clock=clock, client_id=NAME)
     copy = DirectoryCopy(database=database, schema=NAME, clock=clock)
     atlas = DirectoryAtlas(copy)
-    relay = Relay(database=database, producer=producer, clock=clock, schema=NAME)
-    hub = Hub(PostgresFrames(database), clock)
+    shelf = Shelf(NAME)
+    await shelf.begin(database, atlas.profiles.values())
+    relay = Relay(database=database, producer=producer, clock=clock, schema=NAME, shelf=shelf)
+    hub = Hub(PostgresFrames(database, shelf), clock)
 
     waking = Waking(relay, hub)
     topics = guarding.topics_of(settings.kafka, settings.topic_prefix)
     store = PostgresStore(
-        database, clock, topic=topics.incidents, atlas=atlas, wake=waking.wake_for
+        database, clock, topic=topics.incidents, atlas=atlas, wake=waking.wake_for, shelf=shelf
     )
     registry = PostgresRegistry(database, topic=topics.directory, copy=copy, wake=relay.wake)
     reclaimer = Reclaimer(
@@ -89,6 +93,7 @@ async def base_of(settings: DispatcherSettings) -> Base:
         producer=producer,
         copy=copy,
         atlas=atlas,
+        shelf=shelf,
         relay=relay,
         hub=hub,
         notifier=watch.NotifierWatch(clock),

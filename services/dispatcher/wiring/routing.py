@@ -37,7 +37,7 @@ def routers(base: Base) -> list[APIRouter]:
     """Give the routes, the more particular ones before those they would be taken for."""
     settings = base.settings
     caller = bearer(Authenticator(find_key(base.copy, settings.admin_key), base.clock))
-    reading, desks = PostgresReads(base.database), _desks(base)
+    reading, desks = PostgresReads(base.database, base.shelf), _desks(base)
     doing = acts.Acts(
         execute=partial(_execute, base), caller=caller, vault=settings.data_keys, clock=base.clock
     )

@@ -27,6 +27,7 @@ from services.notifier.adapters.timing_log import all_lines, record_of
 from services.notifier.ports import Due, Judged, Known, Pulse, Spoken, Store, Wanted, Work
 from services.runtime import codec, outbox
 from services.runtime.postgres import Database
+from services.runtime.profiles import Shelf
 from services.runtime.queries import load
 
 SCHEMA = "notifier"
@@ -43,9 +44,15 @@ class PostgresStore(Store):
     """Transactions on the notifier's schema."""
 
     def __init__(
-        self, database: Database, *, timing_topic: str, listeners: Sequence[Listener] = ()
+        self,
+        database: Database,
+        *,
+        timing_topic: str,
+        listeners: Sequence[Listener] = (),
+        shelf: Shelf | None = None,
     ) -> None:
         self._database = database
+        self._shelf = shelf or Shelf(SCHEMA)
         self._topic = timing_topic
         self._listeners = listeners
 
@@ -57,15 +64,21 @@ class PostgresStore(Store):
 
     def work_in(self, connection: asyncpg.Connection) -> "PostgresWork":
         """Work in a transaction that somebody else began."""
-        return PostgresWork(connection, self._topic, self._listeners)
+        return PostgresWork(connection, self._topic, self._listeners, shelf=self._shelf)
 
 
 class PostgresWork(Work):
     """Statements in one transaction."""
 
     def __init__(
-        self, connection: asyncpg.Connection, topic: str, listeners: Sequence[Listener] = ()
+        self,
+        connection: asyncpg.Connection,
+        topic: str,
+        listeners: Sequence[Listener] = (),
+        *,
+        shelf: Shelf,
     ) -> None:
+        self._shelf = shelf
         self._connection = connection
         self._topic = topic
         self._listeners = listeners
@@ -111,7 +124,7 @@ class PostgresWork(Work):
             wanted.limit,
             only,
         )
-        return [due_of(row) for row in rows]
+        return await self._shelf.knowing(self._connection, lambda: [due_of(row) for row in rows])
 
     @override
     async def list_due(self, wanted: Wanted) -> list[IncidentId]:
@@ -145,6 +158,8 @@ class PostgresWork(Work):
     async def save(self, judged: Sequence[Judged], *, real: datetime) -> None:
         if not judged:
             return
+        copies = [one.incident for one in judged if one.incident is not None]
+        await self._shelf.keep(self._connection, [incident.profile for incident in copies])
         of_ids = all_lines(judged)
         legs = [legs_of(entry) for entry in judged]
         await self._drop_stale_legs(judged)

@@ -27,6 +27,7 @@ from services.notifier.ports import (
     Watched,
 )
 from services.runtime.postgres import Database
+from services.runtime.profiles import Shelf
 from services.runtime.queries import load
 
 TALLIES = 2
@@ -51,6 +52,7 @@ class PostgresReports(Reports, Housekeeping):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._shelf = Shelf("notifier")
         self._tallying = asyncio.Semaphore(TALLIES)
 
     @override
@@ -100,8 +102,11 @@ class PostgresReports(Reports, Housekeeping):
 
     @override
     async def find(self, id_: IncidentId) -> Watched | None:
-        rows = await self._fetch("find_incident", id_)
-        return watched_of(rows[0]) if rows else None
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(_QUERIES["find_incident"], id_)
+            if row is None:
+                return None
+            return await self._shelf.knowing(connection, lambda: watched_of(row))
 
     @override
     async def log(self, id_: IncidentId, *, after: int, limit: int) -> list[Logged]:

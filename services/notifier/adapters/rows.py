@@ -108,7 +108,7 @@ def _copy(incident: Incident) -> tuple[object, ...]:
         None if first is None else first.other,
         None if first is None else first.link.value,
         incident.opened_at,
-        codec.text(incident),
+        codec.text(incident, named=True),
     )
 
 

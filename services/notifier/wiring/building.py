@@ -51,6 +51,7 @@ async def build(settings: NotifierSettings) -> ServiceParts:
     store = PostgresStore(
         base.database,
         timing_topic=base.topic(messages.TIMING),
+        shelf=base.shelf,
         listeners=[listener for part in parts for listener in part.listeners],
     )
     told = _all(base.relay.wake, *(wake for part in parts for wake in part.told))

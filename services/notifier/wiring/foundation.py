@@ -16,6 +16,7 @@ from services.runtime.directory import DirectoryCopy
 from services.runtime.migrations import check_clock
 from services.runtime.postgres import Database
 from services.runtime.producer import Producer
+from services.runtime.profiles import Shelf
 from services.runtime.relay import Relay
 
 NAME = "notifier"
@@ -35,6 +36,7 @@ class Base:
     producer: Producer
     copy: DirectoryCopy
     atlas: DirectoryAtlas
+    shelf: Shelf
     relay: Relay
     reports: PostgresReports
     rosters: PostgresRosters
@@ -68,6 +70,8 @@ async def make_base(settings: NotifierSettings) -> Base:
     producer = Producer(settings.kafka, clock=clock, client_id=NAME)
     copy = DirectoryCopy(database=database, schema=SCHEMA, clock=clock)
     atlas = DirectoryAtlas(copy)
+    shelf = Shelf(SCHEMA)
+    await shelf.begin(database, atlas.profiles.values())
     rosters = PostgresRosters(database, vault=settings.contact_keys, clock=clock)
     return Base(
         settings=settings,
@@ -76,6 +80,7 @@ async def make_base(settings: NotifierSettings) -> Base:
         producer=producer,
         copy=copy,
         atlas=atlas,
+        shelf=shelf,
         relay=Relay(database=database, producer=producer, clock=clock, schema=SCHEMA),
         reports=PostgresReports(database),
         rosters=rosters,

@@ -116,3 +116,33 @@ def test_only_what_holds_a_profile_is_mirrored() -> None:
     assert sharing.mirror_of(IncidentPushed) is None
     assert sharing.mirror_of(Profile) is None
     assert sharing.mirror_of(Incident) is not None
+
+
+@pytest.mark.parametrize("kind", HOLDERS)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_a_value_that_names_its_profile_reads_the_same_and_can_be_spelt_out(
+    kind: type, data: st.DataObject
+) -> None:
+    value = data.draw(values(kind))
+    named = codec.encode(value, named=True)
+    assert codec.decode(named, kind) == value
+    assert sharing.spell_out(named) == codec.encode(value)
+    assert sharing.spell_out(codec.encode(value)) == codec.encode(value)
+
+
+def test_a_text_that_looks_like_a_name_stays_as_it_is() -> None:
+    said = '"profile":"' + "0" * 64 + '"'
+    incident = replace(an_incident(), updated_at=an_incident().updated_at)
+    text = codec.encode({"said": said, "incident": codec.to_builtins(incident)})
+    assert sharing.spell_out(text) == text
+
+
+def test_a_name_nobody_has_told_the_text_of_is_said_to_be_unknown() -> None:
+    name = "f" * 64
+    text = codec.text(an_incident(), named=True).replace(sharing.shared(PROFILE_115).name, name)
+    with pytest.raises(sharing.UnknownProfileError) as fault:
+        codec.decode(text, Incident)
+    assert fault.value.name == name
+    with pytest.raises(sharing.UnknownProfileError):
+        sharing.spell_out(text.encode())
