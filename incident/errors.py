@@ -8,7 +8,12 @@ Refusal
 ├── NotAssigned        the team has no assignment of this incident
 ├── AssignmentEnded    it had one, which ended before this happened
 ├── BadDisposition     not one of the kind's, or its required fields are missing
-└── BadTarget          the other incident or center cannot be used for this
+├── BadTarget          the other incident or center cannot be used for this
+├── DeskNotOnShift     the desk that would confirm receipt has nobody on shift
+├── DeskSilent         or cannot be heard
+├── NotTheIncoming     somebody else takes over, or hands over
+├── HandoverEnded      the hand-over at shift change runs no more
+└── HandoverUnaccepted or has incidents left that nobody accepted
 """
 
 from datetime import datetime
@@ -102,3 +107,41 @@ class BadTarget(Refusal):
     """The other incident, center or organisation cannot be used for this."""
 
     code = "bad-target"
+
+
+class DeskNotOnShift(NotAllowed):
+    """Nobody is on shift at the desk that would confirm receipt, or nobody was shown anything."""
+
+    code = "desk-not-on-shift"
+
+
+class DeskSilent(NotAllowed):
+    """The desk that would confirm receipt cannot be heard."""
+
+    code = "desk-silent"
+
+
+class NotTheIncoming(Refusal):
+    """Another operator takes over, or hands over."""
+
+    code = "not-the-incoming"
+
+
+class HandoverEnded(NotAllowed):
+    """The hand-over was finished or withdrawn."""
+
+    code = "handover-ended"
+
+
+class HandoverUnaccepted(NotAllowed):
+    """Incidents are left that the incoming operator did not accept.
+
+    Attributes:
+        incidents: Which.
+    """
+
+    code = "handover-unaccepted"
+
+    def __init__(self, incidents: tuple[IncidentId, ...]) -> None:
+        super().__init__(f"{len(incidents)} incidents are still to be accepted by name")
+        self.incidents = incidents

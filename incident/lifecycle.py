@@ -98,7 +98,7 @@ def _rows() -> Iterable[tuple[Iterable[State], type[Body], Target]]:
     yield LIVE, e.HandoverAccepted, State.HANDED_OVER
     for beside in (
         e.PoliceRequested, e.HandoverOffered, e.IncidentUpdated, e.UpdateNoted, e.IncidentUrged,
-        e.HelpRequested,
+        e.HelpRequested, e.IncidentShelved, e.IncidentTakenOver,
     ):  # fmt: skip
         yield LIVE, beside, Next.STAY
     yield (State.CANCELLED,), e.UpdateNoted, Next.STAY
@@ -234,6 +234,8 @@ class Incident:
         outage: Why it was entered late, as a code.
         outcome_confirmed_at: When its station confirmed the outcome of this round.
         follow_up_due: Until when a follow-up call is to be made; None where none is.
+        operator: Who of the center has it: the code of a person, or the id of a key.
+        shelved_until: Until then it is set aside (搁置), for `shelved_reason`; every clock runs on.
     """
 
     id: IncidentId
@@ -277,6 +279,9 @@ class Incident:
     outcome_confirmed_at: datetime | None = None
     follow_up_due: datetime | None = None
     follow_up_calls: tuple[FollowUpCall, ...] = ()
+    operator: str | None = None
+    shelved_until: datetime | None = None
+    shelved_reason: str | None = None
 
     @property
     def round(self) -> Round:

@@ -19,6 +19,7 @@ from incident.alert import (
 )
 from incident.lifecycle import Incident
 from incident.presence import Presence
+from incident.shift import CenterState, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,43 @@ class CenterAway:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CenterDesk:
+    """What a center is because of its desks, whenever that changes. On `incidents.v1`.
+
+    Keyed by center; the last one told counts.
+
+    Attributes:
+        at: When it was seen; domain time.
+        on_shift: Desks with an operator on shift.
+        connected: Those of them whose stream lives.
+        audible: Those of them whose sound is on.
+        away: Those of them whose operator is away.
+        clients: Programs of the center's own that listen with a key and name no desk.
+    """
+
+    center: OrganisationId
+    at: datetime
+    state: CenterState
+    on_shift: int
+    connected: int
+    audible: int
+    away: int
+    clients: int
+
+    @property
+    def standing(self) -> Standing:
+        """What the center is, without where and when."""
+        return Standing(
+            state=self.state,
+            on_shift=self.on_shift,
+            connected=self.connected,
+            audible=self.audible,
+            away=self.away,
+            clients=self.clients,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepDue:
     """A rung of the ladder is due. On `timing.v1`, keyed by incident.
 
@@ -185,6 +223,7 @@ ALERT_RECEIVED = "alert.received.v1"
 ALERT_UPDATED = "alert.updated.v1"
 ALERT_CANCELLED = "alert.cancelled.v1"
 CENTER_AWAY = "center.away.v1"
+CENTER_DESK = "center.desk.v1"
 STEP_DUE = "step.due.v1"
 TARGET_AT_RISK = "target.at_risk.v1"
 TARGET_BREACHED = "target.breached.v1"
@@ -200,6 +239,7 @@ TYPES: dict[str, type] = {
     ALERT_UPDATED: AlertUpdated,
     ALERT_CANCELLED: AlertCancelled,
     CENTER_AWAY: CenterAway,
+    CENTER_DESK: CenterDesk,
     STEP_DUE: StepDue,
     TARGET_AT_RISK: TargetChanged,
     TARGET_BREACHED: TargetChanged,

@@ -61,7 +61,7 @@ TOPICS: dict[str, Topic] = {
         says="Each event of an incident with the whole public state after it, who is at each "
         "center's desk, and the dispatcher's sign of life. Keyed by incident; the highest "
         "version wins.",
-        messages=(*INCIDENT_EVENTS, m.CENTER_AWAY, m.DISPATCHER_HEARTBEAT),
+        messages=(*INCIDENT_EVENTS, m.CENTER_AWAY, m.CENTER_DESK, m.DISPATCHER_HEARTBEAT),
         senders=("dispatcher",),
         receivers=("notifier",),
         followers=("dispatcher",),
@@ -102,6 +102,7 @@ KEYS: dict[str, Part] = {
     m.DISPATCHER_HEARTBEAT: HEARTBEAT_KEY,
     m.NOTIFIER_HEARTBEAT: HEARTBEAT_KEY,
     m.CENTER_AWAY: {"type": "string", "minLength": 1},
+    m.CENTER_DESK: {"type": "string", "minLength": 1},
     m.DIRECTORY_PUBLISHED: {"type": "string", "const": "directory"},
     m.HEADS_DIGEST: {"type": "string", "enum": ["incidents", "timing"]},
 }

@@ -44,6 +44,7 @@ from incident.commands.following import (
     FollowUp,
     Supervise,
 )
+from incident.commands.shifts import Shelve, TakeOver
 from incident.commands.verbs import VERBS, Command
 
 __all__ = [
@@ -82,8 +83,10 @@ __all__ = [
     "Resolve",
     "Result",
     "Return",
+    "Shelve",
     "Split",
     "Supervise",
+    "TakeOver",
     "TeamFacts",
     "Transfer",
     "Update",

@@ -38,6 +38,7 @@ from incident.commands.following import (
     FollowUp,
     Supervise,
 )
+from incident.commands.shifts import Shelve, TakeOver
 
 Command = (
     Receipt | Acknowledge | Assign | Accept | Decline | Depart | Arrive | CheckIn | Release
@@ -45,6 +46,7 @@ Command = (
     | RequestPolice | PoliceArrive | HandOver | AcceptHandover
     | Update | Note | Noted | Urge | RequestHelp | Transfer | Merge | Split | RecordConflict
     | Supervise | EndSupervision | Ask | Answer | ConfirmOutcome | FollowUp
+    | Shelve | TakeOver
 )  # fmt: skip
 
 VERBS: dict[str, type[Command]] = {
@@ -81,5 +83,7 @@ VERBS: dict[str, type[Command]] = {
     "answer": Answer,
     "confirm-outcome": ConfirmOutcome,
     "follow-up-call": FollowUp,
+    "shelve": Shelve,
 }
-"""Each verb of `POST /v1/incidents/{id}/<verb>`; conflicts are recorded, never asked for."""
+"""Each verb of `POST /v1/incidents/{id}/<verb>`; conflicts are recorded, never asked for, and
+what changes hands does so at a hand-over of the shift."""

@@ -8,7 +8,7 @@ from incident import commands as c
 from incident import events as e
 from incident.alert import IncidentId
 from incident.commands import Command, Context, Facts
-from incident.decisions import beside, center, following, teams
+from incident.decisions import beside, center, following, shifts, teams
 from incident.decisions.outcome import Decided
 from incident.errors import NotAllowed
 from incident.events import Body, Event
@@ -53,6 +53,8 @@ DECISIONS: dict[type[Command], tuple[type[Body], Decision]] = {
     c.Answer: (e.IncidentAnswered, following.answer),
     c.ConfirmOutcome: (e.OutcomeConfirmed, following.confirm_outcome),
     c.FollowUp: (e.FollowUpCalled, following.follow_up),
+    c.Shelve: (e.IncidentShelved, shifts.shelve),
+    c.TakeOver: (e.IncidentTakenOver, shifts.take_over),
     c.RecordConflict: (e.ConflictRecorded, beside.record_conflict),
 }
 """Each command with the event that decides whether a state takes it."""

@@ -42,6 +42,7 @@ from incident.events.following import (
     OutcomeConfirmed,
     SupervisionEnded,
 )
+from incident.events.shifts import IncidentShelved, IncidentTakenOver
 from incident.events.teams import (
     EndReason,
     HelpRequested,
@@ -80,8 +81,10 @@ __all__ = [
     "IncidentReopened",
     "IncidentResolved",
     "IncidentReturned",
+    "IncidentShelved",
     "IncidentSplit",
     "IncidentSupervised",
+    "IncidentTakenOver",
     "IncidentTransferred",
     "IncidentUnlinked",
     "IncidentUpdated",

@@ -40,6 +40,7 @@ from incident.events.following import (
     OutcomeConfirmed,
     SupervisionEnded,
 )
+from incident.events.shifts import IncidentShelved, IncidentTakenOver
 from incident.events.teams import (
     HelpRequested,
     StepTaken,
@@ -66,6 +67,7 @@ Body = (
     | ConflictRecorded | CancellationRefused | StepTaken
     | IncidentSupervised | SupervisionEnded | IncidentAsked | IncidentAnswered
     | OutcomeConfirmed | FollowUpCalled
+    | IncidentShelved | IncidentTakenOver
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from incident import events as e
+from incident.alert import Severity
 from incident.events import Body, EndReason, Event, LinkKind
 from incident.lifecycle import (
     Assignment,
@@ -43,7 +44,8 @@ def _pushed(body: e.IncidentPushed, incident: Incident, event: Event) -> Inciden
 @fold.register
 def _acknowledged(body: e.IncidentAcknowledged, incident: Incident, event: Event) -> Incident:
     del body
-    return stamp(incident, event, MomentName.ACKNOWLEDGED)
+    taken = stamp(incident, event, MomentName.ACKNOWLEDGED)
+    return replace(taken, operator=event.actor.person or event.actor.id)
 
 
 @fold.register
@@ -130,7 +132,16 @@ def _closed(body: e.IncidentClosed, incident: Incident, event: Event) -> Inciden
 @fold.register
 def _reopened(body: e.IncidentReopened, incident: Incident, event: Event) -> Incident:
     begun = next_round(incident, event, RoundCause.REOPENED)
-    return replace(begun, disposition=None, merged_into=None, end_noted_by=(), away=body.away)
+    return replace(
+        begun,
+        disposition=None,
+        merged_into=None,
+        end_noted_by=(),
+        away=body.away,
+        operator=None,
+        shelved_until=None,
+        shelved_reason=None,
+    )
 
 
 @fold.register
@@ -172,8 +183,11 @@ def _handover_accepted(body: e.HandoverAccepted, incident: Incident, event: Even
 def _updated(body: e.IncidentUpdated, incident: Incident, event: Event) -> Incident:
     told = Update(number=body.number, revision=body.revision, recorded_at=event.recorded_at)
     seen = incident.fingerprints
+    aside = body.severity is not Severity.RED  # a red one is never set aside
     return replace(
         incident,
+        shelved_until=incident.shelved_until if aside else None,
+        shelved_reason=incident.shelved_reason if aside else None,
         updates=(*incident.updates, told),
         severity=body.severity,
         circumstances=body.circumstances,
@@ -203,6 +217,9 @@ def _transferred(body: e.IncidentTransferred, incident: Incident, event: Event) 
         center=body.center,
         console=body.console,
         away=body.away,
+        operator=None,
+        shelved_until=None,
+        shelved_reason=None,
         fallback=False,
         handover=None,
         handover_at=None,

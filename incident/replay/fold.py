@@ -10,8 +10,8 @@ from incident.lifecycle import (
     Incident,
 )
 from incident.replay.changes import BrokenHistoryError
-from incident.replay.following import fold
 from incident.replay.opening import opened
+from incident.replay.shifts import fold
 from incident.replay.states import next_state
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from services.cli.errors import FAILED
+from services.cli.instance import sign_ins
 from services.cli.instance.instance import Blueprint, Instance
-from services.cli.instance.opening import open_instance
+from services.cli.instance.opening import FOLDER, open_instance
 from services.cli.output import Teller
 from services.cli.park import read_document
 from services.cli.reach import UP
@@ -42,13 +44,19 @@ async def _up(stack: Stack, data: Path, park: Path, teller: Teller) -> int:
             teller.close()
             if instance is None:
                 return 0
-            _introduce(instance, stack)
+            folder = data / FOLDER / UP
+            known = sign_ins.load(folder) or sign_ins.invent(blueprint.park or {})
+            await sign_ins.make(instance, known)
+            sign_ins.save(folder, known)
+            _introduce(instance, stack, known, folder)
             sys.stderr.write("running; Ctrl-C stops everything and keeps the data\n")
             return await _watch(instance, stop)
 
 
-def _introduce(instance: Instance, stack: Stack) -> None:
-    """Print addresses and keys."""
+def _introduce(
+    instance: Instance, stack: Stack, known: Sequence[sign_ins.SignIn], folder: Path
+) -> None:
+    """Print addresses, who may sign in on which page, and keys."""
     service = next(iter(instance.services.values()))
     rows = [
         ("address", service.url),
@@ -57,12 +65,21 @@ def _introduce(instance: Instance, stack: Stack) -> None:
         ("log", str(service.log)),
         ("kafka", f"{stack.kafka.address} (topics {instance.topic_prefix}*)"),
         ("postgres", stack.postgres.address),
+        *(
+            (f"page {entry['role']}", f"{service.url}{entry['page']}  {_words(entry)}")
+            for entry in sign_ins.few(known)
+        ),
+        ("page sign-ins", f"{folder / sign_ins.FILE} has all {len(known)}"),
         ("key admin", instance.admin_key),
         *((f"key {name}", key) for name, key in instance.keys.keys.items()),
     ]
     width = max(len(name) for name, _ in rows)
     sys.stdout.write("".join(f"{name:<{width}}  {value}\n" for name, value in rows))
     sys.stdout.flush()
+
+
+def _words(entry: sign_ins.SignIn) -> str:
+    return f"{entry['name']} / {entry['password']}"
 
 
 async def _watch(instance: Instance, stop: Stop) -> int:

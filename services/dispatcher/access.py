@@ -41,7 +41,7 @@ TEAM_ACTS = frozenset({"accept", "decline", "depart", "arrive", "check-in", "rel
 _CENTER_OWN = TEAM_ACTS | {
     "receipt", "acknowledge", "assign", "resolve", "return", "close", "reopen", "refuse",
     "request-police", "police-arrive", "hand-over", "update", "note", "request-help", "transfer",
-    "merge", "split", "report", "answer", "follow-up-call",
+    "merge", "split", "report", "answer", "follow-up-call", "shelve",
 }  # fmt: skip
 
 _SUPERVISING = frozenset({"supervise", "end-supervision"})

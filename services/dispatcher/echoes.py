@@ -10,7 +10,7 @@ from uuid import uuid5
 import asyncpg
 
 from incident.events import BODIES
-from incident.messages import CENTER_AWAY
+from incident.messages import CENTER_AWAY, CENTER_DESK
 from services.dispatcher.adapters.store import PostgresStore, PostgresWork
 from services.dispatcher.payloads.views import center_channel, channels_of
 from services.dispatcher.ports import Change
@@ -50,6 +50,8 @@ class Waking:
         told = record.headers.get("ce_type")
         if told == CENTER_AWAY:
             self._hub.wake([center_channel(record.key)])
+        if told == CENTER_DESK:
+            self._hub.wake()  # stations are told as well
         if told not in BODIES:
             return  # a heartbeat, or a desk
         id_ = record.headers.get("ce_id", "")

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from incident.alert import IncidentId, TeamId
 from incident.directory import Lookup
@@ -12,6 +13,7 @@ from incident.events import Event
 from incident.lifecycle import Incident
 from incident.profile import Kind, Profile
 from incident.replay import apply
+from incident.shift import Console
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,10 @@ class Work(Protocol):
 
     async def find_away(self, *, now: datetime) -> frozenset[str]:
         """Give the centers at whose desk everybody is away."""
+        ...
+
+    async def find_console(self, center: str, desk: UUID, *, now: datetime) -> Console | None:
+        """Give a desk of a center with its shift; None where nobody is on shift."""
         ...
 
     async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:

@@ -1,5 +1,6 @@
 """The dispatcher's settings, from the environment."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -27,7 +28,9 @@ class DispatcherSettings(ServiceSettings):
         member: The name of this replica in its consumer groups; one that comes back under its
             name within the session's time causes no rebalance.
         connections: Connections to Postgres.
+        pages: The folder with the built pages; else those of the installation.
         webhook_secrets: `name:whsec_...` joined by commas, for the enterprises' own systems.
+        demo: The accounts are those of a demo, with passwords everybody may know.
         webhook_allow: Hosts or networks a webhook may reach although they are not public.
     """
 
@@ -37,6 +40,8 @@ class DispatcherSettings(ServiceSettings):
     admin_key: AdminKeyHash
     member: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     connections: int = Field(default=12, ge=2, le=64)
+    pages: Path | None = None
+    demo: bool = False
     webhook_secrets: Annotated[Secrets, BeforeValidator(_secrets)] = Field(
         default_factory=lambda: Secrets.from_setting(""), repr=False
     )

@@ -76,7 +76,7 @@ async def build(settings: IntakeSettings) -> ServiceParts:
 
     return ServiceParts(
         name=NAME,
-        app=make_app(desk, admission),
+        app=make_app(desk, admission, settings.passes()),
         body_bytes=None,
         paths=("/v1/alerts",),
         tasks={

@@ -1,6 +1,6 @@
 """From Kafka: what intake and the dispatcher say, and what became of alerts nobody could apply."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -11,10 +11,17 @@ from incident import messages
 from incident.alert import Alert, IncidentId
 from incident.events import BODIES
 from incident.lifecycle import Incident
-from incident.messages import AlertCancelled, AlertReceived, Heartbeat, IncidentChanged
+from incident.messages import (
+    AlertCancelled,
+    AlertReceived,
+    CenterAway,
+    CenterDesk,
+    Heartbeat,
+    IncidentChanged,
+)
 from services.notifier import measures
 from services.notifier.handlers.following import Moments, News, follow
-from services.notifier.ports import Atlas, Pulse, Work
+from services.notifier.ports import Atlas, DeskTold, Pulse, Work
 from services.runtime import codec, envelope
 from services.runtime.clock import Clock
 from services.runtime.records import DEAD_LETTER, PermanentError, Received
@@ -24,6 +31,11 @@ T = TypeVar("T")
 
 _CHANGES = frozenset(map(family, (messages.ALERT_UPDATED, messages.ALERT_CANCELLED)))
 """What is said of an alert that was accepted before: without it, the alert stands."""
+
+_OF_DESKS: Mapping[str, type[CenterAway | CenterDesk]] = {
+    messages.CENTER_AWAY: CenterAway,
+    messages.CENTER_DESK: CenterDesk,
+}
 
 Begin = Callable[[asyncpg.Connection], Work]
 """Gives the notifier's work inside the consumer's transaction."""
@@ -71,6 +83,7 @@ class Reading:
         self._cancelled: dict[IncidentId, datetime] = {}
         self._dead: dict[IncidentId, datetime] = {}
         self._pulses: list[Pulse] = []
+        self._desks: list[DeskTold] = []
         self._partitions: dict[IncidentId, int] = {}
         self._traces: dict[IncidentId, str] = {}
 
@@ -83,6 +96,7 @@ class Reading:
             cancelled=self._cancelled,
             dead=self._dead,
             pulses=self._pulses,
+            desks=self._desks,
             partitions=self._partitions,
             traces=self._traces,
         )
@@ -112,6 +126,11 @@ class Reading:
             cancelled = _decode(record, AlertCancelled)
             self._cancelled.setdefault(cancelled.id, cancelled.received_at)
             self._note(cancelled.id, record, about.traceparent)
+        elif kind in _OF_DESKS:
+            told = _decode(record, _OF_DESKS[kind])
+            self._desks.append(
+                DeskTold(center=told.center, type=kind, at=told.at, value=codec.text(told))
+            )
         elif kind == messages.DISPATCHER_HEARTBEAT:
             beat = _decode(record, Heartbeat)
             self._pulses.append(

@@ -8,11 +8,12 @@ at once, so that one can be rotated without a gap.
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Protocol
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from incident.directory import Key, Role
@@ -23,22 +24,44 @@ from services.runtime.problems import Problem
 KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 __all__ = [
-    "Authenticator", "Key", "Principal", "Role", "bearer", "hash_key", "new_key", "require",
+    "Authenticator", "Device", "Key", "Pages", "Principal", "Role", "bearer", "hash_key", "new_key",
+    "require",
 ]  # fmt: skip
 
 _KEY = re.compile(rf"d115_({KEY_ID.pattern})_([A-Za-z0-9_-]{{43}})")
 _NO_HASH = "0" * 64
 
 
+class Device(StrEnum):
+    """What stands where nobody signs in: a wall display only shows, a kiosk is worked at."""
+
+    WALL = "wall"
+    KIOSK = "kiosk"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who calls, as the key says."""
+    """Who calls, as the key says, or the pass of a page.
+
+    Attributes:
+        key_id: The key's id; `session:<id>` for a page.
+        device: What the page is shown on, where a device signed in and not a person.
+    """
 
     key_id: str
     role: Role
     organisation: str
     team: str | None = None
     person: str | None = None
+    device: Device | None = None
+
+
+class Pages(Protocol):
+    """Finds who is signed in on the page that asks."""
+
+    def find(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> Principal | None:
+        """Return the caller, None where the request carries no pass; see `Passes.find`."""
+        ...
 
 
 class Authenticator:
@@ -73,13 +96,26 @@ class Authenticator:
         )
 
 
-def bearer(authenticator: Authenticator) -> Callable[..., Awaitable[Principal]]:
-    """Return the FastAPI dependency that gives the caller of a request, or answers 401."""
+def bearer(
+    authenticator: Authenticator, pages: Pages | None = None
+) -> Callable[..., Awaitable[Principal]]:
+    """Return the FastAPI dependency that gives the caller of a request, or answers 401.
+
+    Args:
+        authenticator: Knows the keys; a request with a key is whose the key is.
+        pages: Knows who is signed in on a page; without it nobody can be.
+    """
     scheme = HTTPBearer(auto_error=False, scheme_name="ApiKey", bearerFormat="d115_<id>_<secret>")
 
     async def principal(
+        request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(scheme)],
     ) -> Principal:
+        if credentials is None and pages is not None:
+            headers = dict(request.scope["headers"])
+            visitor = pages.find(request.method, request.scope["path"], headers)
+            if visitor is not None:
+                return visitor
         return authenticator.identify(credentials.credentials if credentials else None)
 
     return principal

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.runtime.clock import Clock, SystemClock, parse_clock
+from services.runtime.passes import Passes, SessionKeys
 from services.runtime.vault import Vault
 
 BAD_SETTINGS = 2
@@ -67,6 +68,10 @@ def _vault(given: object) -> object:
     return Vault.from_setting(given) if isinstance(given, str) else given
 
 
+def _session_keys(given: object) -> object:
+    return SessionKeys.from_setting(given) if isinstance(given, str) else given
+
+
 Sha256 = Annotated[str, AfterValidator(_sha256)]
 DataKeys = Annotated[
     Vault, BeforeValidator(_vault), Field(validation_alias="D115_DATA_KEYS", repr=False)
@@ -88,6 +93,7 @@ class ServiceSettings(BaseSettings):
         host: The address to listen on.
         port: The port of the API; 0 lets the system choose.
         ops_port: The port of metrics and health.
+        session_keys: Signs the passes of pages; without it nobody can sign in on one.
         niceness: How far it lets others of its machine go first when the cores are short, to 19.
     """
 
@@ -105,6 +111,9 @@ class ServiceSettings(BaseSettings):
     topic_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         default="", validation_alias="D115_TOPIC_PREFIX"
     )
+    session_keys: Annotated[SessionKeys | None, BeforeValidator(_session_keys)] = Field(
+        default=None, validation_alias="D115_SESSION_KEYS", repr=False
+    )
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
         default="INFO", validation_alias="D115_LOG_LEVEL"
     )
@@ -115,6 +124,10 @@ class ServiceSettings(BaseSettings):
     port: Port
     ops_port: Port
     niceness: int = Field(default=0, ge=0, le=19)
+
+    def passes(self) -> Passes | None:
+        """Give what finds who is signed in on a page; None where nobody can be."""
+        return None if self.session_keys is None else Passes(self.session_keys, self.clock)
 
 
 S = TypeVar("S", bound=BaseSettings)

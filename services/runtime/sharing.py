@@ -53,12 +53,14 @@ class Shared:
     Attributes:
         text: As JSON, its fields in the order they are declared in, without those at their default.
         canonical: As canonical JSON.
+        legs: Its legs alone, as JSON.
         name: The SHA-256 of its text, in hexadecimal.
         named: Its name, as JSON.
     """
 
     profile: Profile
     text: msgspec.Raw
+    legs: bytes
     canonical: msgspec.Raw
     name: str
     named: msgspec.Raw
@@ -95,6 +97,7 @@ def shared(profile: Profile) -> Shared:
         entry = Shared(
             profile=profile,
             text=msgspec.Raw(text),
+            legs=_ENCODER.encode(_sparse(profile.legs)),
             canonical=msgspec.Raw(canon),
             name=name,
             named=msgspec.Raw(b'"%b"' % name.encode()),

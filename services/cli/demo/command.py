@@ -17,7 +17,8 @@ from services.cli.demo.cast import Cast
 from services.cli.demo.performance import Outcome, Performance
 from services.cli.demo.script import write_script
 from services.cli.demo.table import Style, summary_table
-from services.cli.instance.instance import Blueprint
+from services.cli.instance import sign_ins
+from services.cli.instance.instance import Blueprint, Instance
 from services.cli.instance.opening import open_instance
 from services.cli.output import Teller, data_console
 from services.cli.park import DEMO_PARK, read_document
@@ -27,6 +28,7 @@ from services.cli.texts import Language
 from services.runtime.clock import Clock, ScaledClock, SystemClock
 
 PLAYED, FAILED = 0, 1
+PASSWORD = "demo-demo"  # noqa: S105  # of invented people, told to everybody
 _EVENING = timedelta(hours=19, minutes=30)
 
 
@@ -61,7 +63,12 @@ def demo(wanted: Wanted) -> int:
 async def _demo(stack: Stack, wanted: Wanted, teller: Teller) -> int:
     document = read_document(DEMO_PARK)
     blueprint = Blueprint(
-        name="demo", data=wanted.data, park=document, clock=_clock(wanted, document)
+        name="demo",
+        data=wanted.data,
+        park=document,
+        clock=_clock(wanted, document),
+        separate=False,  # the pages need one address
+        environment={"DISPATCHER_DEMO": "true"},
     )
     console = data_console()
     with stopping() as stop:
@@ -72,6 +79,7 @@ async def _demo(stack: Stack, wanted: Wanted, teller: Teller) -> int:
             if instance is None:
                 return PLAYED
             style = Style(language=wanted.language, zone=_zone(document))
+            await _invite(instance, document)
             cast = _cast(wanted, document, instance.clock)
             begun = style.text("begun").format(
                 alerts=len(cast.scenes),
@@ -89,6 +97,16 @@ async def _demo(stack: Stack, wanted: Wanted, teller: Teller) -> int:
         if wanted.picture is not None:
             wanted.picture.write_text(outcome.picture, encoding="utf-8")
         return _verdict(outcome, stopped=stop.told)
+
+
+async def _invite(instance: Instance, document: dict[str, Any]) -> None:
+    """Make an account of each page and say where it is; they are live while the demo plays."""
+    known = sign_ins.few(sign_ins.invent(document, password=PASSWORD))
+    await sign_ins.make(instance, known)
+    origin = instance.origins.dispatcher
+    for entry in known:
+        page = f"{origin}{entry['page']}"
+        sys.stderr.write(f"{page:<40} {entry['name']} / {entry['password']}\n")
 
 
 def _clock(wanted: Wanted, document: dict[str, Any]) -> Clock:

@@ -72,7 +72,7 @@ class Person:
                 elif frame.type == RESYNC and self._desk.board is not None:
                     for case in await self._desk.board():
                         self._see(case, self._desk.clock.now(), group)
-                elif frame.type != RESYNC:
+                elif "incident" in frame.data:  # else it tells of a desk
                     self._desk.observe(frame)
                     case = Case(frame.data["incident"])
                     self._helps[case.id] += frame.type == _HELP

@@ -93,7 +93,11 @@ _NUMBER = _must("number", "Which one, by its number.", Form.NUMBER)
 _RESULT = _may("result", "A field of the outcome, NAME=VALUE.", Form.FIELDS)
 
 _TABLE = (
-    Act(verb="receipt", about="Confirm that it reached a console (送达)."),
+    Act(
+        verb="receipt",
+        about="Confirm that it reached a console (送达).",
+        fields=(_may("desk", "The desk it reached; a program of the center's own has none."),),
+    ),
     Act(verb="acknowledge", about="Take it (签收)."),
     Act(
         verb="assign",
@@ -217,6 +221,14 @@ _TABLE = (
         ),
     ),
     Act(verb="split", about="It is no duplicate.", fields=(_REASON,)),
+    Act(
+        verb="shelve",
+        about="Have it make no sound for a while (搁置).",
+        fields=(
+            _must("reason", "duplicate or test-source."),
+            _must("minutes", "For how long, 30 at most.", Form.NUMBER),
+        ),
+    ),
     Act(
         verb="report",
         command="on-behalf",

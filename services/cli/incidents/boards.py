@@ -15,7 +15,7 @@ from services.cli.errors import USAGE, CommandError
 from services.cli.incidents.following import ENDED
 from services.cli.incidents.watching import Manner, drawing_on, head, put
 from services.cli.output import data_console
-from services.cli.sse import HEARTBEAT, RESYNC
+from services.cli.sse import RESYNC
 
 MOST_CENTERS = 64
 _SEVERITIES = ("red", "orange", "yellow", "blue")
@@ -37,7 +37,7 @@ class Boards:
         async for frame in client.stream(f"/v1/centers/{center}/stream", after=sequence):
             if frame.type == RESYNC:
                 await self._read(client, center)
-            elif frame.type != HEARTBEAT:
+            elif "incident" in frame.data:  # else it is a heartbeat, or tells of a desk
                 at = datetime.fromisoformat(frame.data["event"]["recorded_at"])
                 await self._see(frame.data["incident"], at)
 

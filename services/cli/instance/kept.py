@@ -6,6 +6,9 @@ from services.cli.secrets import new_admin_key, new_data_key
 from services.cli.stack.home import Home
 from services.runtime.ids import new_secret
 
+_LATER = frozenset({"contact_keys", "session_keys"})
+"""What an instance of an earlier version was made without."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -15,6 +18,7 @@ class Kept:
         token: Tells its database and topics from those of others on the same servers.
         data_keys: The setting `D115_DATA_KEYS`.
         contact_keys: The setting `NOTIFIER_CONTACT_KEYS`; empty for an instance made before it.
+        session_keys: The setting `D115_SESSION_KEYS`; likewise.
         admin_key: The key that applies directories.
         clock: The setting `D115_CLOCK` its database was made with.
         keys: Keys made for the people of the directory, by the holders' names.
@@ -28,6 +32,7 @@ class Kept:
     clock: str
     keys: dict[str, str] = field(default_factory=dict)
     contact_keys: str = field(default="", repr=False)
+    session_keys: str = field(default="", repr=False)
     applied: bool = False
     ports: dict[str, int] = field(default_factory=dict)
 
@@ -38,6 +43,7 @@ def fresh(*, clock: str) -> Kept:
         token=new_secret()[:8].lower().replace("_", "x").replace("-", "y"),
         data_keys=new_data_key("k1"),
         contact_keys=new_data_key("c1"),
+        session_keys=new_data_key("s1"),
         admin_key=new_admin_key()[0],
         clock=clock,
     )
@@ -47,16 +53,20 @@ def load(home: Home) -> Kept | None:
     """Return what was kept; None for a new place."""
     found = home.remembered()
     names = {entry.name for entry in fields(Kept)}
-    if not names - {"contact_keys"} <= found.keys():
+    if not names - _LATER <= found.keys():
         return None
     return Kept(**{name: found[name] for name in names & found.keys()})
 
 
 def completed(home: Home, kept: Kept) -> Kept:
     """Make what an instance of an earlier version was made without, and keep it."""
-    if kept.contact_keys:
+    if kept.contact_keys and kept.session_keys:
         return kept
-    kept = replace(kept, contact_keys=new_data_key("c1"))
+    kept = replace(
+        kept,
+        contact_keys=kept.contact_keys or new_data_key("c1"),
+        session_keys=kept.session_keys or new_data_key("s1"),
+    )
     save(home, kept)
     return kept
 

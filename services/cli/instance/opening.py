@@ -118,6 +118,7 @@ async def _prepare(site: _Site, present: Kept) -> Instance:
         "D115_DATA_KEYS": present.data_keys,
         "NOTIFIER_CONTACT_KEYS": present.contact_keys,
         "NOTIFIER_REPLY_KEY": hash_key(f"reply links {present.admin_key}"),
+        "D115_SESSION_KEYS": present.session_keys,
         "D115_ADMIN_KEY_SHA256": hash_key(present.admin_key),
         "D115_CLOCK": present.clock,
         "D115_TOPIC_PREFIX": site.prefix(present),

@@ -57,6 +57,16 @@ class PostgresDesks(Desks):
         return desk
 
     @override
+    async def forget(self, center: str, operator: str, *, now: datetime) -> Desk:
+        async with self._database.transaction() as connection:
+            await connection.execute(_QUERIES["lock_desk"], _LOCK, center)
+            await connection.execute(_QUERIES["forget_presence"], center, operator)
+            desk = await _read(connection, center, now)
+            await self._tell(connection, desk, now)
+        self._wake()
+        return desk
+
+    @override
     async def read(self, center: str, *, now: datetime) -> Desk:
         async with self._database.statements() as connection:
             return await _read(connection, center, now)

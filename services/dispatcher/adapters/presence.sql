@@ -12,6 +12,11 @@ set away = excluded.away, since = excluded.since, until = excluded.until;
 delete from dispatcher.presence
 where center = $1 and until <= $2;
 
+-- name: forget_presence
+-- Forgets what an operator said.
+delete from dispatcher.presence
+where center = $1 and operator = $2;
+
 -- name: lock_desk
 -- Holds a desk against every other writer until the transaction ends.
 select pg_advisory_xact_lock($1, hashtext($2));

@@ -88,6 +88,12 @@ class PostgresReads(Reads):
         )
 
     @override
+    async def find_engaged(self, teams: Sequence[TeamId]) -> dict[TeamId, IncidentId]:
+        async with self._database.statements() as connection:
+            rows = await connection.fetch(QUERIES["find_engaged"], list(teams))
+        return {TeamId(row["team"]): IncidentId(row["incident"]) for row in rows}
+
+    @override
     async def reveal(self, id_: IncidentId, caller: Principal, *, now: datetime) -> list[Sealed]:
         async with self._database.transaction() as connection:
             await connection.execute(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import asyncpg
 from typing_extensions import override
@@ -12,6 +12,8 @@ from typing_extensions import override
 from incident.alert import IncidentId, TeamId
 from incident.lifecycle import Incident
 from incident.presence import Presence, is_away
+from incident.shift import Console
+from services.dispatcher.adapters.consoles_on_shift import find_console
 from services.dispatcher.adapters.documents import read_incidents
 from services.dispatcher.adapters.saving import Seen, save_changes
 from services.dispatcher.adapters.telling import SCHEMA, Telling
@@ -87,6 +89,11 @@ class PostgresWork(Work):
             center, *entry = row
             said.setdefault(center, []).append(Presence(**dict(zip(_PRESENCE, entry, strict=True))))
         return frozenset(center for center, found in said.items() if is_away(found, now=now))
+
+    @override
+    async def find_console(self, center: str, desk: UUID, *, now: datetime) -> Console | None:
+        real = self._clock.real()
+        return await find_console(self._connection, center, desk, now=now, real=real)
 
     @override
     async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:

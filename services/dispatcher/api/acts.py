@@ -124,6 +124,7 @@ def _request(
         key="",
         digest=acts.vault.digest(said),
         act=_given(body, "act"),
+        desk=_given(body, "desk"),
         sealed=sealed,
     )
 

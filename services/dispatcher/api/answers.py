@@ -3,6 +3,7 @@
 from incident.chain import Head
 from incident.directory import Team
 from incident.lifecycle import Incident
+from services.dispatcher.api import account_answers, choice_answers, desk_answers
 from services.dispatcher.api.faults import hidden
 from services.dispatcher.handlers.directory import Version
 from services.dispatcher.handlers.housekeeping import Digest
@@ -124,13 +125,14 @@ def shapes() -> dict[str, Schema]:
     shown = {name: each for name, each in whole["properties"].items() if name != "profile"}
     required = [name for name in whole["required"] if name != "profile"]
     verbs = {**listed(_TEXT), "description": "The verbs its state takes."}
+    legs = {**listed("Leg"), "description": "The legs of its profile, frozen at its opening."}
     engaged = {"engaged": {"type": "boolean"}, "incident": or_null("string", format="uuid")}
     return {
         **found,
         "Incident": {
             **whole,
-            "properties": {**shown, "allowed": verbs},
-            "required": [*required, "allowed"],
+            "properties": {**shown, "legs": legs, "allowed": verbs},
+            "required": [*required, "legs", "allowed"],
         },
         "LentIncident": {
             **shape(**{name: shown[name] for name in (*LENT_FIELDS, "assignments")}),
@@ -147,6 +149,9 @@ def shapes() -> dict[str, Schema]:
         "Desk": {**found["Desk"], "examples": [following.DESK]},
         "MadeKey": {**found["MadeKey"], "examples": [examples.KEY_MADE]},
         **{name: {**each, "examples": [example]} for name, (each, example) in _BODIES.items()},
+        **desk_answers.shapes(),
+        **account_answers.shapes(),
+        **choice_answers.shapes(),
     }
 
 

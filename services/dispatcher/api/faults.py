@@ -4,7 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 
-from incident.errors import AlreadyDone, NotAllowed, Refusal, TeamEngaged
+from incident.errors import (
+    AlreadyDone,
+    HandoverUnaccepted,
+    NotAllowed,
+    NotTheIncoming,
+    Refusal,
+    TeamEngaged,
+)
 from services.dispatcher.access import AccessRefusedError, Refused
 from services.dispatcher.handlers.commands import (
     KeyReusedError,
@@ -43,8 +50,9 @@ def _refused(error: Exception) -> Problem:
     assert isinstance(error, Refusal)  # noqa: S101  # registered for this type alone
     done = error if isinstance(error, AlreadyDone) else None
     engaged = error if isinstance(error, TeamEngaged) else None
+    unaccepted = error if isinstance(error, HandoverUnaccepted) else None
     return Problem(
-        409 if done or engaged or isinstance(error, NotAllowed) else 422,
+        _status_of(error),
         error.code,
         error.detail,
         allowed=list(error.allowed),
@@ -52,7 +60,14 @@ def _refused(error: Exception) -> Problem:
         at=done and done.at,
         team=engaged and engaged.team,
         incident=engaged and engaged.incident,
+        incidents=unaccepted and list(unaccepted.incidents),
     )
+
+
+def _status_of(error: Refusal) -> int:
+    if isinstance(error, AlreadyDone | TeamEngaged | NotAllowed):
+        return 409
+    return 403 if isinstance(error, NotTheIncoming) else 422
 
 
 def _no_access(error: Exception) -> Problem:

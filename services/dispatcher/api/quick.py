@@ -63,7 +63,7 @@ def quick_route(model: type[BaseModel], caller: Caller) -> type[APIRoute]:
                 shown = HTTPAuthorizationCredentials(scheme="Bearer", credentials=said.secret)
                 answer: Response = await act(
                     incident=said.incident,
-                    caller=await caller(shown),
+                    caller=await caller(request, shown),
                     idempotency_key=said.key,
                     body=said.body,
                     if_match=said.version,

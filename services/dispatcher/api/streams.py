@@ -25,6 +25,8 @@ from services.dispatcher.api import answers
 from services.dispatcher.api.acts import Caller
 from services.dispatcher.api.faults import hidden
 from services.dispatcher.api.reads import may_watch_center
+from services.dispatcher.attendance import Attendance
+from services.dispatcher.handlers.shifts import Stream, stream_of
 from services.dispatcher.payloads.views import (
     center_channel,
     incident_channel,
@@ -44,7 +46,9 @@ Find = Callable[[IncidentId], Awaitable[Incident | None]]
 """Gives an incident."""
 
 
-def router(hub: Hub, *, caller: Caller, atlas: Atlas, find: Find) -> APIRouter:
+def router(
+    hub: Hub, *, caller: Caller, atlas: Atlas, find: Find, attendance: Attendance
+) -> APIRouter:
     """Give the routes of the streams."""
     routes = APIRouter(tags=["streams"])
 
@@ -52,12 +56,16 @@ def router(hub: Hub, *, caller: Caller, atlas: Atlas, find: Find) -> APIRouter:
         "/v1/centers/{center}/stream", response_class=StreamingResponse, responses=answers.STREAM
     )
     async def watch_center(
+        *,
         center: str,
         who: Annotated[Principal, Depends(caller)],
         last_event_id: Annotated[str | None, Header(pattern=NUMBER)] = None,
         after: Annotated[str | None, Query(pattern=NUMBER)] = None,
+        desk: UUID | None = None,
     ) -> StreamingResponse:
         """Tell a center's consoles what happens; `Last-Event-ID` or `after` goes on without a gap.
+
+        A console names its `desk`: only while its stream lives it may confirm receipt.
 
         `id` is the center's sequence, `event` the event's type, `data` has the event and the
         incident's public state. `heartbeat` carries the server's time every 5 s; `resync` says
@@ -67,7 +75,11 @@ def router(hub: Hub, *, caller: Caller, atlas: Atlas, find: Find) -> APIRouter:
         if not may():
             raise hidden()
         still = _still(who, atlas, may)
-        return await _open(hub, center_channel(center), last_event_id or after, still=still)
+        opened = await _open(hub, center_channel(center), last_event_id or after, still=still)
+        stream = stream_of(who, center, desk)
+        if stream is not None:
+            await opened.attend(attendance, stream)
+        return opened
 
     @routes.get(
         "/v1/teams/{team}/stream", response_class=StreamingResponse, responses=answers.STREAM
@@ -147,17 +159,23 @@ class _Stream(StreamingResponse):
 
     def __init__(self, hub: Hub, reader: Reader) -> None:
         super().__init__(hub.follow(reader), media_type="text/event-stream", headers=HEADERS)
-        self._leave = partial(hub.leave, reader)
+        self._leave: list[Callable[[], None]] = [partial(hub.leave, reader)]
+
+    async def attend(self, attendance: Attendance, stream: Stream) -> None:
+        """Count as somebody who listens, until the stream ends."""
+        self._leave.append(partial(attendance.leave, stream))
+        await attendance.join(stream)
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._leave()
+            for leave in self._leave:
+                leave()
 
 
-async def _open(hub: Hub, channel: str, after: str | None, *, still: Still) -> StreamingResponse:
+async def _open(hub: Hub, channel: str, after: str | None, *, still: Still) -> _Stream:
     try:
         reader = await hub.enter(channel, None if after is None else int(after), still=still)
     except TooManyReadersError as error:

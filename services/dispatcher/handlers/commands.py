@@ -1,6 +1,7 @@
 """A command over HTTP: the caller's right, the decision and its record, in one transaction."""
 
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import structlog
 
@@ -12,6 +13,7 @@ from incident.errors import NotAllowed
 from incident.lifecycle import Incident
 from services.dispatcher.access import Relation, check_team, check_verb, relation
 from services.dispatcher.handlers.opening import kind_of
+from services.dispatcher.handlers.receipts import check_desk
 from services.dispatcher.ports import Answered, Asked, Atlas, Change, StaleError, Store, Work
 from services.runtime import codec
 from services.runtime.auth import Principal
@@ -59,6 +61,7 @@ class Request:
         act: What is reported on behalf of a team, where the verb is `report`.
         version: The version the caller saw, if it says so.
         sealed: The command's free text, sealed; its digest is in the command.
+        desk: That confirms receipt.
     """
 
     caller: Principal
@@ -71,6 +74,7 @@ class Request:
     act: str | None = None
     version: int | None = None
     sealed: str | None = None
+    desk: UUID | None = None
 
     @property
     def asked(self) -> Asked:
@@ -119,8 +123,7 @@ async def _at_a_glance(request: Request, *, store: Store, atlas: Atlas) -> Answe
     """Decide on what is seen without a lock; None if it changed before that could be saved.
 
     Few commands meet another on the same incident. Those that do not need no lock held over a
-    way there and back; those that do take the locks and decide again. So do, at once, commands on
-    several incidents, which cannot be seen at one moment without.
+    way there and back; those that do, and commands on several incidents, take the locks and decide.
     """
     if _diverts(request.command) or isinstance(request.command, c.Merge | c.Split):
         return None
@@ -154,6 +157,8 @@ async def _attempt(request: Request, *, work: Work, atlas: Atlas) -> Answer | No
     if earlier is not None:
         return _repeat(request, earlier)
     _check(request, incident)
+    if isinstance(request.command, c.Receipt):
+        await check_desk(request.caller, request.desk, work=work, now=request.context.now)
     engaged = await work.lock_teams(named) if named else {}
     if _diverts(request.command) and not set(engaged.values()) <= ids:
         return None

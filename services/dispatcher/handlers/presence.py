@@ -37,6 +37,10 @@ class Desks(Protocol):
         """Keep what an operator said last, tell the center's consoles and everybody else."""
         ...
 
+    async def forget(self, center: str, operator: str, *, now: datetime) -> Desk:
+        """Forget what an operator said whose shift ended; tell it as `say` does."""
+        ...
+
     async def read(self, center: str, *, now: datetime) -> Desk:
         """Give a desk as it stands."""
         ...

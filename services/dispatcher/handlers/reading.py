@@ -112,6 +112,10 @@ class Reads(Protocol):
         """Give a center and where these teams are, of one moment."""
         ...
 
+    async def find_engaged(self, teams: Sequence[TeamId]) -> dict[TeamId, IncidentId]:
+        """Give the incident each engaged team of these is on."""
+        ...
+
     async def reveal(self, id_: IncidentId, caller: Principal, *, now: datetime) -> list[Sealed]:
         """Record that the caller sees the personal data of an incident, and give it."""
         ...

@@ -170,6 +170,23 @@ class TransferBody(Reasoned):
     center: Code
 
 
+class ReceiptBody(Body):
+    """The desk that confirms receipt; a person signed in must name it.
+
+    A desk confirms only with an operator on shift there, its sound on and its stream live. A key
+    that names none is a program of the center's own, which confirms by itself.
+    """
+
+    desk: UUID | None = None
+
+
+class ShelveBody(Body):
+    """Why an incident makes no sound for a while, and for how many minutes."""
+
+    reason: Literal["duplicate", "test-source"]
+    minutes: Annotated[int, Field(strict=True, ge=1, le=30)]
+
+
 class MergeBody(Body):
     """The incident it duplicates."""
 

@@ -17,7 +17,10 @@ ANSWER: dict[str, object] = {
 """What an act is answered with; `allowed` is shortened."""
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "receipt": _example("The console has shown it", {}),
+    "receipt": _example(
+        "The console has shown it", {"desk": "5b0f5a52-6f0e-4c5c-9d8a-000000000115"}
+    ),
+    "shelve": _example("The same call again", {"reason": "duplicate", "minutes": 10}),
     "acknowledge": _example("Told by telephone", {"via": "telephone", "person": "zhang-jia"}),
     "assign": _example("One team", {"teams": ["heling-duty-1"]}),
     "accept": _example("From the team's phone", {}),
@@ -130,9 +133,19 @@ INCIDENT: dict[str, Any] = {
         }
     ],
     "assignments": [],
+    "legs": [
+        {
+            "code": "push",
+            "start": "received",
+            "end": "pushed",
+            "scope": "round",
+            "target": {"amount": 60, "unit": "seconds"},
+            "warn_at_percent": [75],
+        }
+    ],
     "allowed": ["receipt", "acknowledge", "assign", "refuse"],
 }
-"""An incident as it was opened; `dispositions` and `allowed` are shortened."""
+"""An incident as it was opened; `dispositions`, `legs` and `allowed` are shortened."""
 
 EVENTS: dict[str, Any] = {
     "incident": _ID,

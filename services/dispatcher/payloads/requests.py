@@ -20,8 +20,10 @@ from services.dispatcher.payloads.bodies import (
     NotedBody,
     OfTeam,
     Reasoned,
+    ReceiptBody,
     ReportBody,
     ResolveBody,
+    ShelveBody,
     SplitBody,
     Told,
     TransferBody,
@@ -157,12 +159,16 @@ def _follow_up(body: FollowUpBody, text: str | None) -> Command:
     )
 
 
+def _shelve(body: ShelveBody, _text: str | None) -> Command:
+    return c.Shelve(reason=body.reason, minutes=body.minutes)
+
+
 def _report(body: ReportBody, text: str | None) -> Command:
     return VERBS[body.act][1](body, text)
 
 
 VERBS: dict[str, tuple[type[Body], Build]] = {
-    "receipt": (Body, _bare(c.Receipt)),
+    "receipt": (ReceiptBody, _bare(c.Receipt)),
     "acknowledge": (Body, _bare(c.Acknowledge)),
     "assign": (AssignBody, _assign),
     "accept": (OfTeam, _of_team(c.Accept)),
@@ -196,6 +202,7 @@ VERBS: dict[str, tuple[type[Body], Build]] = {
     "answer": (NumberedBody, _numbered(c.Answer)),
     "confirm-outcome": (Body, _bare(c.ConfirmOutcome)),
     "follow-up-call": (FollowUpBody, _follow_up),
+    "shelve": (ShelveBody, _shelve),
 }
 """Each verb of `POST /v1/incidents/{id}/<verb>` with the form of its body."""
 

@@ -65,7 +65,7 @@ def incident_channel(incident: IncidentId) -> str:
 
 
 def view(incident: Incident) -> dict[str, object]:
-    """The public state as screens get it: without the profile, with the verbs its state takes."""
+    """The public state as screens get it: with the legs of its profile and the verbs it takes."""
     return codec.decode(_shown(incident), dict)
 
 
@@ -188,9 +188,10 @@ def _text(event: dict[str, object], incident: bytes) -> str:
 
 
 def _shown(incident: Incident, written: bytes | None = None) -> bytes:
-    """The public state as JSON, without the profile, with the verbs its state takes."""
+    """The public state as JSON, with the legs in the profile's place and the verbs it takes."""
     whole = codec.encode(incident) if written is None else written
-    return sharing.cut(whole, incident.profile)[:-1] + _ALLOWED[incident.state]
+    legs = b',"legs":%b' % sharing.shared(incident.profile).legs
+    return sharing.cut(whole, incident.profile)[:-1] + legs + _ALLOWED[incident.state]
 
 
 def _body(body: Body) -> object:

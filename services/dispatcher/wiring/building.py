@@ -11,7 +11,7 @@ from services.dispatcher.adapters.deliveries import PostgresDeliveries
 from services.dispatcher.adapters.digests import PostgresDigests
 from services.dispatcher.adapters.housekeeping import PostgresAttic
 from services.dispatcher.adapters.webhook import WebhookPost
-from services.dispatcher.api import app
+from services.dispatcher.api import app, pages
 from services.dispatcher.consumer import AlertConsumer, TimingConsumer
 from services.dispatcher.deliveries import Deliveries
 from services.dispatcher.echoes import Following
@@ -30,7 +30,8 @@ from services.runtime.topics import PARTITIONS
 
 PATHS = (
     "/v1/incidents", "/v1/centers", "/v1/teams", "/v1/stations", "/v1/supervisions",
-    "/v1/follow-up-calls", "/v1/directory", "/openapi/dispatcher.json",
+    "/v1/follow-up-calls", "/v1/directory", "/v1/session", "/v1/accounts",
+    "/openapi/dispatcher.json",
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ async def build(settings: DispatcherSettings) -> ServiceParts:
     return ServiceParts(
         name=NAME,
         app=app.build(routers(base)),
-        paths=PATHS,
+        paths=(*PATHS, *pages.paths(base.pages), "/"),
         tasks=_tasks(base, consumers),
         start=[partial(_prepare, base)],
         drain=[base.hub.end],
@@ -127,6 +128,7 @@ def _tasks(base: Base, consumers: Mapping[str, Consumer]) -> dict[str, Task]:
         "directory": base.copy.run,
         "stream": base.hub.run,
         "stream heartbeat": base.hub.beat,
+        "attendance": after(base.attendance.run),
         "consoles": Consoles(base.hub, base.atlas, base.clock).run,
         "incidents tail": after(tail.run),
         "heartbeat": after(heartbeat),

@@ -1,7 +1,9 @@
 """What every part of the dispatcher stands on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from services.dispatcher import watch
 from services.dispatcher.adapters import guarding
@@ -9,7 +11,10 @@ from services.dispatcher.adapters.atlas import DirectoryAtlas
 from services.dispatcher.adapters.directory import PostgresRegistry
 from services.dispatcher.adapters.frames import PostgresFrames
 from services.dispatcher.adapters.reclaiming import Reclaimer
+from services.dispatcher.adapters.shifts import PostgresShifts
 from services.dispatcher.adapters.store import PostgresStore
+from services.dispatcher.api import pages
+from services.dispatcher.attendance import Attendance
 from services.dispatcher.echoes import Waking
 from services.dispatcher.settings import DispatcherSettings
 from services.dispatcher.stream import Hub
@@ -17,6 +22,7 @@ from services.runtime.clock import Clock
 from services.runtime.clockwatch import PeerClocks
 from services.runtime.directory import DirectoryCopy
 from services.runtime.migrations import check_clock
+from services.runtime.passes import Passes
 from services.runtime.postgres import Database
 from services.runtime.producer import Producer
 from services.runtime.profiles import Shelf
@@ -45,6 +51,10 @@ class Base:
     registry: PostgresRegistry
     set_back: guarding.Guard
     clocks: PeerClocks
+    shifts: PostgresShifts
+    passes: Passes | None
+    pages: Mapping[str, pages.File]
+    attendance: Attendance
 
     def topic(self, name: str) -> str:
         """A topic's name in this instance."""
@@ -82,6 +92,7 @@ async def base_of(settings: DispatcherSettings) -> Base:
         database, clock, topic=topics.incidents, atlas=atlas, wake=waking.wake_for, shelf=shelf
     )
     registry = PostgresRegistry(database, topic=topics.directory, copy=copy, wake=relay.wake)
+    shifts = PostgresShifts(database, clock, atlas=atlas, topic=topics.incidents, wake=waking.wake)
     reclaimer = Reclaimer(
         database=database, store=store, registry=registry, clock=clock, topics=topics
     )
@@ -102,4 +113,15 @@ async def base_of(settings: DispatcherSettings) -> Base:
         registry=registry,
         set_back=guarding.Guard(reclaimer, clock, ensure=ensure),
         clocks=PeerClocks(clock),
+        shifts=shifts,
+        passes=settings.passes(),
+        pages=pages.read(settings.pages or _built()),
+        attendance=Attendance(shifts, clock),
     )
+
+
+def _built() -> Path:
+    """Where the pages are: in the installed package, or where a working tree builds them."""
+    package = Path(__file__).parents[1]
+    installed = package / "pages"
+    return installed if installed.is_dir() else package.parents[1] / "web" / "dist"

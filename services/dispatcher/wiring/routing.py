@@ -8,20 +8,30 @@ from fastapi import APIRouter
 
 from incident import messages
 from incident.moments import Actor
+from services.dispatcher.adapters.accounts import PostgresAccounts, PostgresSessions
+from services.dispatcher.adapters.handing import PostgresHandovers
+from services.dispatcher.adapters.hashing import Argon2Hasher
 from services.dispatcher.adapters.heads import PostgresLedger
 from services.dispatcher.adapters.presence import PostgresDesks
 from services.dispatcher.adapters.reads import PostgresReads
 from services.dispatcher.adapters.tasks import PostgresTasks
 from services.dispatcher.api import (
+    accounts,
     acts,
+    choices,
     directory,
+    handing,
     heads,
     late_entries,
+    pages,
     presence,
     reads,
+    sessions,
+    shifts,
     streams,
     tasks,
 )
+from services.dispatcher.api.acts import Caller
 from services.dispatcher.handlers.commands import Answer, Request, execute
 from services.dispatcher.handlers.keys import find_key
 from services.dispatcher.handlers.late_entries import Entered, Entry, enter
@@ -36,7 +46,7 @@ T = TypeVar("T")
 def routers(base: Base) -> list[APIRouter]:
     """Give the routes, the more particular ones before those they would be taken for."""
     settings = base.settings
-    caller = bearer(Authenticator(find_key(base.copy, settings.admin_key), base.clock))
+    caller = bearer(Authenticator(find_key(base.copy, settings.admin_key), base.clock), base.passes)
     reading, desks = PostgresReads(base.database, base.shelf), _desks(base)
     doing = acts.Acts(
         execute=partial(_execute, base), caller=caller, vault=settings.data_keys, clock=base.clock
@@ -52,20 +62,62 @@ def routers(base: Base) -> list[APIRouter]:
     )
     desk = directory.Desk(registry=base.registry, caller=caller, atlas=base.atlas, clock=base.clock)
     seats = presence.Seats(desks=desks, caller=caller, atlas=base.atlas, clock=base.clock)
+    rooms = shifts.Rooms(
+        shifts=base.shifts, desks=desks, caller=caller, atlas=base.atlas, clock=base.clock
+    )
+    turns = handing.Turns(
+        handovers=PostgresHandovers(base.database, base.store, wake=base.waking.wake_for),
+        caller=caller,
+        atlas=base.atlas,
+        vault=settings.data_keys,
+        clock=base.clock,
+    )
     listing = tasks.Listing(tasks=PostgresTasks(base.database), caller=caller, clock=base.clock)
     ledger = late_entries.Ledger(
         enter=partial(_enter, base), caller=caller, vault=settings.data_keys
     )
+    picking = choices.Choosing(reads=reading, caller=caller, atlas=base.atlas, clock=base.clock)
     return [
+        choices.router(picking),
         late_entries.router(ledger),
         acts.router(doing),
         heads.router(PostgresLedger(base.database), caller=caller),  # before an incident's own
         reads.router(looking),
         directory.router(desk),
-        streams.router(base.hub, caller=caller, atlas=base.atlas, find=reading.find),
+        streams.router(
+            base.hub,
+            caller=caller,
+            atlas=base.atlas,
+            find=reading.find,
+            attendance=base.attendance,
+        ),
         presence.router(seats),
+        *_signing_in(base, caller),
+        shifts.router(rooms),
+        handing.router(turns),
         tasks.router(listing),
     ]
+
+
+def _signing_in(base: Base, caller: Caller) -> list[APIRouter]:
+    hasher = Argon2Hasher()
+    door = sessions.Door(
+        sessions=PostgresSessions(base.database),
+        hasher=hasher,
+        passes=base.passes,
+        atlas=base.atlas,
+        clock=base.clock,
+        demo=base.settings.demo,
+    )
+    office = accounts.Office(
+        accounts=PostgresAccounts(base.database),
+        hasher=hasher,
+        caller=caller,
+        atlas=base.atlas,
+        clock=base.clock,
+    )
+    built = pages.router(base.pages, base.passes)
+    return [sessions.router(door), accounts.router(office), built]
 
 
 def _desks(base: Base) -> PostgresDesks:

@@ -17,6 +17,7 @@ from services.intake.api.problems import ANSWERED, problem_of
 from services.intake.api.routes import JSON, ROUTES, Answer, Request, Route
 from services.intake.handlers.alerts import Desk
 from services.intake.overload import Admission
+from services.runtime.auth import Pages
 from services.runtime.problems import Problem
 
 DOCUMENT = "/openapi.json"
@@ -40,9 +41,9 @@ _FOUND = {path: _Found(path, route) for path, route in ROUTES.items()}
 _DOCUMENT = {path: _Found(path) for path in _DOCUMENTS}
 
 
-def make_app(desk: Desk, admission: Admission) -> "App":
-    """Return the app: the gate, and behind it the routes."""
-    gate = Gate(directory=desk.directory, admission=admission, clock=desk.clock)
+def make_app(desk: Desk, admission: Admission, pages: Pages | None = None) -> "App":
+    """Return the app: the gate, and behind it the routes; `pages` knows who is signed in."""
+    gate = Gate(directory=desk.directory, admission=admission, clock=desk.clock, pages=pages)
     return App(gate, desk, admission)
 
 
@@ -79,7 +80,7 @@ class App:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         batch = scope["path"] == "/v1/alerts/batch"
         with ExitStack() as places:
-            sender = self._gate.let_in(headers, places, batch=batch)
+            sender = self._gate.let_in(scope["path"], headers, places, batch=batch)
             body = await body_of(headers, receive, batch=batch)
             if found is None or found.route is None or scope["method"] != "POST":
                 raise _refused(found)

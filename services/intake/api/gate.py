@@ -14,7 +14,7 @@ from services.intake.api.body import read_body
 from services.intake.handlers.directory import DirectoryCopy
 from services.intake.handlers.reports import Sender
 from services.intake.overload import Admission
-from services.runtime.auth import Authenticator, Key, Principal, Role, require
+from services.runtime.auth import Authenticator, Key, Pages, Principal, Role, require
 from services.runtime.clock import Clock
 from services.runtime.problems import Problem
 
@@ -41,15 +41,26 @@ def count_refused(problem: Problem) -> None:
 class Gate:
     """Says who sends, and reads what is sent."""
 
-    def __init__(self, *, directory: DirectoryCopy, admission: Admission, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        directory: DirectoryCopy,
+        admission: Admission,
+        clock: Clock,
+        pages: Pages | None = None,
+    ) -> None:
+        self._pages = pages
         self._directory = directory
         self._admission = admission
         self._authenticator = Authenticator(self._find_key, clock)
 
-    def let_in(self, headers: Mapping[bytes, bytes], places: ExitStack, *, batch: bool) -> Sender:
+    def let_in(
+        self, path: str, headers: Mapping[bytes, bytes], places: ExitStack, *, batch: bool
+    ) -> Sender:
         """Say who sends, or why that one is not let in.
 
         Args:
+            path: Of the request.
             headers: Of the request, by lower-case name.
             places: Gives back, at its end, the places the request takes.
             batch: Whether it brings many alerts.
@@ -59,7 +70,7 @@ class Gate:
             ShedError: There is no room.
             NoDirectoryError: Nobody is known yet.
         """
-        caller = self._identify(headers.get(b"authorization", b"").decode("latin-1"))
+        caller = self._identify(path, headers)
         require(caller, *SOURCES)
         places.enter_context(self._admission.entered(caller.organisation))
         if batch:
@@ -67,8 +78,13 @@ class Gate:
         _check_media_type(headers.get(b"content-type", b""))
         return Sender(organisation=OrganisationId(caller.organisation), source=SOURCES[caller.role])
 
-    def _identify(self, authorization: str) -> Principal:
+    def _identify(self, path: str, headers: Mapping[bytes, bytes]) -> Principal:
         _ = self._directory.lookup  # without a directory no key is known, good or bad
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        if not authorization and self._pages is not None:
+            visitor = self._pages.find("POST", path, headers)
+            if visitor is not None:
+                return visitor
         scheme, _, key = authorization.partition(" ")
         return self._authenticator.identify(key.strip() if scheme.lower() == "bearer" else None)
 

@@ -108,6 +108,11 @@ where center = $1
 order by taken_at
 limit $4;
 
+-- name: list_desks
+-- Reads what was told last of the desks of centers.
+select center, type, value
+from notifier.desk;
+
 -- name: find_last_receipts
 -- Reads when a console of each center last confirmed a receipt: people's, and the canaries' own.
 select center, max(seen_at) as seen_at

@@ -24,7 +24,7 @@ from services.notifier.adapters.rows import (
     line_row,
 )
 from services.notifier.adapters.timing_log import all_lines, record_of
-from services.notifier.ports import Due, Judged, Known, Pulse, Spoken, Store, Wanted, Work
+from services.notifier.ports import DeskTold, Due, Judged, Known, Pulse, Spoken, Store, Wanted, Work
 from services.runtime import codec, outbox
 from services.runtime.postgres import Database
 from services.runtime.profiles import Shelf
@@ -213,6 +213,13 @@ class PostgresWork(Work):
         if last:
             rows = [(*key, sent_at) for key, sent_at in sorted(last.items())]
             await self._execute("upsert_heartbeats", [*columns(rows, 3), real])
+
+    @override
+    async def seat(self, told: Sequence[DeskTold]) -> None:
+        last = {(one.center, one.type): one for one in sorted(told, key=lambda one: one.at)}
+        if last:
+            rows = [(*key, one.at, one.value) for key, one in sorted(last.items())]
+            await self._execute("upsert_desks", columns(rows, 4))
 
     @override
     async def fail(self, id_: IncidentId, *, fault: str, real: datetime) -> bool:

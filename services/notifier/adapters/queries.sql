@@ -227,6 +227,15 @@ on conflict (service, instance) do update
 set sent_at = excluded.sent_at, heard_at = excluded.heard_at
 where old.sent_at <> excluded.sent_at;
 
+-- name: upsert_desks
+-- Keeps what was told last of the desks of each center.
+insert into notifier.desk as old (center, type, at, value)
+select center, type, at, value
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) as new (center, type, at, value)
+on conflict (center, type) do update
+set at = excluded.at, value = excluded.value
+where old.at <= excluded.at;
+
 -- name: beat_partitions
 -- Says again that partitions are in good hands.
 insert into notifier.partition_beat as old (partition, beats)

@@ -1,7 +1,8 @@
 """What readiness is read from: the directory, the rosters, receipts, drills, tests, signs of life.
 
-Nobody tells the notifier whether a console listens, so that the last receipt one confirmed stands
-for it; whether one can be heard nobody can tell from here, and it is said to be unknown.
+Who is at a center's desks, and whether they can be heard, the dispatcher tells whenever it changes;
+what it told counts while it is alive. Of a center at whose desks nobody ever began a shift the last
+receipt stands for a console that listens, and the roster for who is on shift.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +12,12 @@ from pathlib import Path
 from typing_extensions import override
 
 from incident.directory import Center, Lookup
+from incident.figures.manning import manning_of
 from incident.figures.readiness import LONGEST, Part, Readiness, Reason, Seen, Since
+from incident.messages import CENTER_DESK, CenterAway, CenterDesk
+from incident.presence import Presence
 from incident.roster import Roster, Why
+from incident.shift import Standing
 from services.notifier.adapters.people import PostgresPeople
 from services.notifier.heartbeat import ages_of, is_silent
 from services.notifier.ports import Atlas, Reports
@@ -48,12 +53,14 @@ class PostgresReadings(Readings):
             return {}
         alive = not is_silent(ages_of(await self._reports.pulses(), real)["dispatcher"])
         last = await self._last(list(lookup.centers), now)
+        manned = await self._manned(now) if alive else {}
         return {
             code: Seen(
                 console=center.consoles,
                 parts={
                     **{part: Since(at=found.get(code)) for part, found in last.items()},
                     **self._people_of(center, lookup, now),
+                    **(manned.get(code, {}) if center.consoles else {}),
                     Part.DISPATCHER_ALIVE: alive,
                 },
             )
@@ -73,6 +80,22 @@ class PostgresReadings(Readings):
             Part.CONSOLE_CONNECTED: {row["center"]: row["seen_at"] for row in receipts},
             Part.DRILLED: {row["center"]: row["drilled_at"] for row in drills},
             Part.CHANNELS_TESTED: {row["organisation"]: row["tested_at"] for row in tests},
+        }
+
+    async def _manned(self, now: datetime) -> Mapping[str, Mapping[Part, bool | Since | None]]:
+        """Say what the desks of each center decide, as the dispatcher told it last."""
+        async with self._database.transaction() as connection:
+            rows = await connection.fetch(_QUERIES["list_desks"])
+        standings = dict[str, Standing]()
+        said = dict[str, tuple[Presence, ...]]()
+        for row in rows:
+            if row["type"] == CENTER_DESK:
+                standings[row["center"]] = codec.decode(row["value"], CenterDesk).standing
+            else:
+                said[row["center"]] = codec.decode(row["value"], CenterAway).said
+        return {
+            code: manning_of(standings.get(code), said.get(code, ()), now=now)
+            for code in {*standings, *said}
         }
 
     def _people_of(

@@ -13,7 +13,7 @@ from incident.lifecycle import Incident
 from incident.messages import IncidentChanged
 from services.notifier.handlers.judging import judge_records, subject_of
 from services.notifier.handlers.provisional import provisional
-from services.notifier.ports import Atlas, Judged, Known, Pulse, Spoken, Work
+from services.notifier.ports import Atlas, DeskTold, Judged, Known, Pulse, Spoken, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class News:
         cancelled: When each alert was withdrawn.
         dead: When each alert was put with the dead letters.
         pulses: Signs of life.
+        desks: What was told of the desks of centers.
         partitions: The partition each id was spoken of in, where that is its key's.
         traces: The `traceparent` each id was first spoken of with.
     """
@@ -37,6 +38,7 @@ class News:
     cancelled: Mapping[IncidentId, datetime] = field(default_factory=dict)
     dead: Mapping[IncidentId, datetime] = field(default_factory=dict)
     pulses: Sequence[Pulse] = ()
+    desks: Sequence[DeskTold] = ()
     partitions: Mapping[IncidentId, int] = field(default_factory=dict)
     traces: Mapping[IncidentId, str] = field(default_factory=dict)
 
@@ -82,6 +84,7 @@ async def follow(news: News, *, work: Work, atlas: Atlas, at: Moments) -> list[J
     judged = [*opened, *waiting]
     await work.save(judged, real=at.real)
     await work.feel(news.pulses, real=at.real)
+    await work.seat(news.desks)
     return judged
 
 

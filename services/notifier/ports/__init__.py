@@ -2,6 +2,7 @@
 
 from services.notifier.ports.keeping import (
     Atlas,
+    DeskTold,
     Due,
     Fact,
     Judged,
@@ -36,6 +37,7 @@ __all__ = [
     "Atlas",
     "Conservation",
     "Counts",
+    "DeskTold",
     "Digest",
     "Digests",
     "Due",

@@ -170,6 +170,22 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskTold:
+    """What the dispatcher told of the desks of a center.
+
+    Attributes:
+        type: Of the message: what the center is, or who is away from its desk.
+        at: When that was so.
+        value: The message, as JSON.
+    """
+
+    center: str
+    type: str
+    at: datetime
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
     """A sign of life of another service's process; `sent_at` is real time by its own clock."""
 
@@ -216,6 +232,10 @@ class Work(Protocol):
 
     async def feel(self, pulses: Sequence[Pulse], *, real: datetime) -> None:
         """Keep the sign of life of each process that came last, with when it was heard here."""
+        ...
+
+    async def seat(self, told: Sequence[DeskTold]) -> None:
+        """Keep what was told of the desks of centers, the latest of each type."""
         ...
 
     async def list_due(self, wanted: Wanted) -> list[IncidentId]:

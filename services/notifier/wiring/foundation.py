@@ -86,5 +86,5 @@ async def make_base(settings: NotifierSettings) -> Base:
         rosters=rosters,
         people=PostgresPeople(rosters, atlas=atlas, clock=clock),
         peers=PeerClocks(clock),
-        caller=bearer(Authenticator(copy.find_key, clock)),
+        caller=bearer(Authenticator(copy.find_key, clock), settings.passes()),
     )
