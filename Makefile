@@ -2,12 +2,13 @@
 
 UV := deploy/local/uv.sh
 BIN := .venv/bin
+NPM := deploy/local/node.sh --prefix web
 
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format lint types layers quick rules services \
-	servers faults fuzz bench chaos schemas dashboards monitoring lock clean
+.PHONY: help setup demo up test check format lint types layers quick rules services web pages \
+	servers faults fuzz bench e2e screenshots chaos schemas dashboards monitoring lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,15 +19,15 @@ setup: .venv/locked ## Create the environment, as the lock file says
 	@$(UV) sync --locked
 	@touch $@
 
-demo: setup ## Play an hour of invented alerts in two minutes (DAY=1: a whole day)
+demo: setup web ## Play an hour of invented alerts in two minutes (DAY=1: a whole day)
 	@$(BIN)/d115 demo $(if $(DAY),--day)
 
-up: setup ## Start Kafka, Postgres and the services under one address, until Ctrl-C
+up: setup web ## Start Kafka, Postgres and the services under one address, until Ctrl-C
 	@$(BIN)/d115 up
 
-test: format lint types layers rules services servers fuzz ## Check everything, on real Kafka and Postgres
+test: format lint types layers pages rules services servers fuzz ## Check everything, on real Kafka and Postgres
 
-check: format lint types layers quick ## Check what needs no servers, in two minutes
+check: format lint types layers pages quick ## Check what needs no servers, in two minutes
 
 format: setup ## Check how the code is laid out
 	@$(BIN)/ruff format --check
@@ -61,8 +62,24 @@ fuzz: setup ## Try bad input by the thousand (FUZZ_EXAMPLES=10: ten times as muc
 bench: setup ## Measure the load it carries (SCENARIO=push: that one alone); about 15 minutes
 	@$(BIN)/python -m loadtests $(SCENARIO)
 
+e2e: setup web ## Try the pages in Debian's Chromium, over the real services (tests/e2e)
+	@$(BIN)/pytest tests/e2e -q -n 2 --dist loadfile
+
+screenshots: setup web ## Make the pictures of the docs anew, in Debian's Chromium
+	@$(BIN)/pytest tests/e2e/shots.py -q
+
 chaos: setup ## Break everything under load and check that nothing is lost (SECONDS=300 SEED=1)
 	@$(BIN)/python -m loadtests.chaos --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
+
+web/node_modules/.package-lock.json: web/package-lock.json web/package.json
+	@$(NPM) ci --silent --no-fund --no-audit
+	@touch $@
+
+web: web/node_modules/.package-lock.json ## Build the pages: console, station, team, park
+	@$(NPM) run --silent build
+
+pages: setup web/node_modules/.package-lock.json ## Check the pages: types as the services have them, layout, tests
+	@$(NPM) run --silent api && $(NPM) run --silent check
 
 schemas: setup ## Write the schema files anew from the code
 	@$(BIN)/python -m schemas.generate

@@ -11,12 +11,16 @@ from typing_extensions import override
 from incident.alert import IncidentId
 from incident.messages import IncidentChanged
 from services.dispatcher.adapters.frames import PostgresFrames
+from services.dispatcher.adapters.handing import PostgresHandovers
 from services.dispatcher.adapters.presence import PostgresDesks
 from services.dispatcher.adapters.reads import PostgresReads
+from services.dispatcher.adapters.shifts import PostgresShifts
 from services.dispatcher.adapters.store import PostgresStore
 from services.dispatcher.adapters.tasks import PostgresTasks
+from services.dispatcher.handlers.handing import Handovers
 from services.dispatcher.handlers.presence import Desks
 from services.dispatcher.handlers.reading import Reads
+from services.dispatcher.handlers.shifts import Shifts, Streams
 from services.dispatcher.handlers.tasks import Tasks
 from services.dispatcher.ports import Atlas, Change, Frames, Store
 from services.runtime import codec
@@ -25,6 +29,7 @@ from services.runtime.migrations import migrate
 from services.runtime.postgres import Database
 from tests.fakes.dispatcher import FakeStore
 from tests.fakes.dispatcher_reads import FakeDesks, FakeReads, FakeTasks, StoreFrames
+from tests.fakes.shifts import FakeHandovers, FakeShifts
 
 SQL = Path(__file__).parents[2] / "schemas" / "sql" / "dispatcher"
 CLOCK = SystemClock()
@@ -38,6 +43,9 @@ class Kept(Protocol):
     frames: Frames
     tasks: Tasks
     desks: Desks
+    shifts: Shifts
+    streams: Streams
+    handovers: Handovers
 
     async def said(self) -> list[tuple[IncidentId, int]]:
         """The incident and the version of each message on its way out, in order."""
@@ -62,6 +70,8 @@ class InMemory(Kept):
         self.frames = StoreFrames(self.fake)
         self.tasks = FakeTasks(self.fake)
         self.desks = FakeDesks(self.fake)
+        self.shifts = self.streams = FakeShifts(self.fake)
+        self.handovers = FakeHandovers(self.fake)
 
     @override
     async def said(self) -> list[tuple[IncidentId, int]]:
@@ -98,6 +108,10 @@ class InPostgres(Kept):
         self.frames = PostgresFrames(database)
         self.tasks = PostgresTasks(database)
         self.desks = PostgresDesks(database, CLOCK, topic="incidents.v1", wake=lambda: None)
+        self.shifts = self.streams = PostgresShifts(
+            database, CLOCK, atlas=atlas, topic="incidents.v1", wake=lambda: None
+        )
+        self.handovers = PostgresHandovers(database, self.store, wake=lambda _: None)
 
     @override
     async def said(self) -> list[tuple[IncidentId, int]]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 from incident import commands as c
 from incident import events as e
@@ -216,12 +217,24 @@ def followed_and_supervised() -> World:
     return world
 
 
+def shelved_and_taken_over() -> World:
+    """Set aside as a duplicate, handed over to the next shift, then red."""
+    world = World()
+    id_ = world.open(a_dispute())
+    world.do(id_, c.Acknowledge(), c.Shelve(reason="duplicate", minutes=10))
+    world.now = 300
+    world.do(id_, c.TakeOver(handover=UUID(int=115), operator="p-32"))
+    world.do(id_, c.Update(severity=Severity.RED))
+    world.do(id_, CLOSED)
+    return world
+
+
 LIVES: dict[str, Callable[[], World]] = {
     play.__name__: play
     for play in (
         usual_life, two_teams_and_a_divert, rounds, late_facts, merge_and_split,
         conflict_and_hand_over,
-        followed_and_supervised,
+        followed_and_supervised, shelved_and_taken_over,
     )
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from incident.alert import Circumstances, IncidentId, OrganisationId, Severity, 
 from incident.chain import GENESIS, link
 from incident.events import BODIES, type_name
 from incident.presence import Presence
+from incident.shift import CenterState
 from services.runtime.codec import decode, to_builtins
 from services.runtime.eventlog import from_text, to_text
 from tests.builders import CENTER, STATION, at
@@ -71,6 +72,19 @@ def _messages() -> dict[str, Any]:
                 at=at(5),
                 away=True,
                 said=(Presence(operator="p-31", away=True, since=at(5), until=at(1805)),),
+            ),
+        ),
+        (
+            m.CENTER_DESK,
+            m.CenterDesk(
+                center=CENTER,
+                at=at(5),
+                state=CenterState.SILENT,
+                on_shift=2,
+                connected=1,
+                audible=0,
+                away=0,
+                clients=0,
             ),
         ),
         (

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from typing_extensions import override
 
@@ -19,6 +19,7 @@ from incident.events import TeamAssigned
 from incident.lifecycle import Incident
 from incident.presence import Presence, is_away
 from incident.profile import Kind, Profile
+from incident.shift import Console
 from services.dispatcher.adapters.saving import LostRaceError
 from services.dispatcher.handlers.reading import Logged, Sealed
 from services.dispatcher.payloads.views import frames_of
@@ -52,6 +53,7 @@ class Tables:
         told: The frames of each channel.
         reveals: Who saw the personal data of which incident, when.
         said_at: What each operator said last at each desk.
+        consoles: The desks on shift.
     """
 
     incidents: dict[IncidentId, Incident] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Tables:
     told: dict[str, tuple[Told, ...]] = field(default_factory=dict)
     reveals: tuple[tuple[IncidentId, str, datetime], ...] = ()
     said_at: dict[tuple[str, str], Presence] = field(default_factory=dict)
+    consoles: dict[tuple[str, UUID], Console] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """A copy that may be changed; what the tables hold never is."""
@@ -108,6 +111,11 @@ class FakeWork(Work):
         return frozenset(
             center for center in centers if is_away(said_at(self.tables, center), now=now)
         )
+
+    @override
+    async def find_console(self, center: str, desk: UUID, *, now: datetime) -> Console | None:
+        console = self.tables.consoles.get((center, desk))
+        return console if console is not None and console.shift.until > now else None
 
     @override
     async def find_engaged(self, teams: Iterable[TeamId]) -> dict[TeamId, IncidentId]:

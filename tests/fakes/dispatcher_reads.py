@@ -63,6 +63,16 @@ class FakeReads(Reads):
         )
 
     @override
+    async def find_engaged(self, teams: Sequence[TeamId]) -> dict[TeamId, IncidentId]:
+        wanted = set(teams)
+        return {
+            entry.team: incident.id
+            for incident in self._store.tables.incidents.values()
+            for entry in incident.live_assignments
+            if entry.team in wanted
+        }
+
+    @override
     async def reveal(self, id_: IncidentId, caller: Principal, *, now: datetime) -> list[Sealed]:
         tables = self._store.tables
         tables.reveals = (*tables.reveals, (id_, caller.key_id, now))
@@ -135,8 +145,16 @@ class FakeDesks(Desks):
 
     @override
     async def say(self, center: str, said: Presence, *, now: datetime) -> Desk:
+        self._store.tables.said_at[center, said.operator] = said
+        return await self._tell(center, now)
+
+    @override
+    async def forget(self, center: str, operator: str, *, now: datetime) -> Desk:
+        self._store.tables.said_at.pop((center, operator), None)
+        return await self._tell(center, now)
+
+    async def _tell(self, center: str, now: datetime) -> Desk:
         tables = self._store.tables
-        tables.said_at[center, said.operator] = said
         desk = await self.read(center, now=now)
         channel = center_channel(center)
         known = tables.told.get(channel, ())

@@ -16,6 +16,7 @@ from incident.timing import Verdict
 from services.notifier.adapters.timing_log import Line, lines_of
 from services.notifier.ports import (
     Atlas,
+    DeskTold,
     Due,
     Judged,
     Known,
@@ -75,6 +76,7 @@ class Tables:
     legs: dict[tuple[IncidentId, int, str], Verdict] = field(default_factory=dict)
     log: list[Line] = field(default_factory=list)
     pulses: dict[tuple[str, str], Pulse] = field(default_factory=dict)
+    desks: dict[tuple[str, str], DeskTold] = field(default_factory=dict)
     beats: dict[int, int] = field(default_factory=dict)
 
 
@@ -201,6 +203,13 @@ class FakeWork(Work):
     async def feel(self, pulses: Sequence[Pulse], *, real: datetime) -> None:
         for pulse in pulses:
             self._tables.pulses[pulse.service, pulse.instance] = pulse
+
+    @override
+    async def seat(self, told: Sequence[DeskTold]) -> None:
+        for one in told:
+            known = self._tables.desks.get((one.center, one.type))
+            if known is None or known.at <= one.at:
+                self._tables.desks[one.center, one.type] = one
 
     @override
     async def fail(self, id_: IncidentId, *, fault: str, real: datetime) -> bool:

@@ -1,5 +1,7 @@
 """What may be asked of an incident, for histories of any kind: strategies for commands."""
 
+from uuid import UUID
+
 from hypothesis import strategies as st
 
 from incident import commands as c
@@ -82,6 +84,12 @@ BESIDE = st.one_of(
     st.builds(c.Ask, text=st.just("digest")),
     st.builds(c.Answer, number=number, text=st.just("digest")),
     st.builds(c.ConfirmOutcome),
+    st.builds(
+        c.Shelve,
+        reason=st.sampled_from(["duplicate", "test-source", "tired"]),
+        minutes=st.integers(0, 31),
+    ),
+    st.builds(c.TakeOver, handover=st.just(UUID(int=115)), operator=st.sampled_from(["li", "wu"])),
     st.builds(
         c.FollowUp,
         reached=st.booleans(),

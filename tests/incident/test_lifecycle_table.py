@@ -62,6 +62,7 @@ ask               y y y y y y y y   y y y y
 answer            u u u u u u u u   u u u u
 confirm-outcome   n n n n n n n y   y n n n
 follow-up-call    n n n n n n n n   y n n n
+shelve            y y y y y y y y   n n n n
 """
 ROWS = {verb: cells for verb, *cells in (line.split() for line in TABLE.strip().splitlines())}
 CELLS = [
@@ -125,14 +126,14 @@ def ask(verb: str, other: IncidentId) -> c.Command:
         c.Transfer(center=OTHER_CENTER, reason="theirs"), c.Merge(into=other),
         c.Split(reason="another matter"), supervise(), c.EndSupervision(number=1, text="digest"),
         c.Ask(text="digest"), c.Answer(number=1, text="digest"), c.ConfirmOutcome(),
-        c.FollowUp(reached=True, satisfied=True),
+        c.FollowUp(reached=True, satisfied=True), c.Shelve(reason="duplicate", minutes=10),
     )  # fmt: skip
     return next(command for command in asked if type(command) is c.VERBS[verb])
 
 
 def test_the_table_has_every_verb_and_every_state() -> None:
     assert list(ROWS) == list(c.VERBS)
-    assert set(c.VERBS.values()) | {c.RecordConflict} == set(DECISIONS)
+    assert set(c.VERBS.values()) | {c.RecordConflict, c.TakeOver} == set(DECISIONS)
 
 
 @pytest.mark.parametrize(("state", "verb", "cell"), CELLS)

@@ -19,7 +19,18 @@ from incident.messages import (
     StepDue,
 )
 from incident.moments import Actor
-from services.dispatcher.api import acts, app, late_entries, presence, reads, streams, tasks
+from services.dispatcher.api import (
+    acts,
+    app,
+    handing,
+    late_entries,
+    presence,
+    reads,
+    shifts,
+    streams,
+    tasks,
+)
+from services.dispatcher.attendance import Attendance
 from services.dispatcher.consumer import AlertConsumer, TimingConsumer
 from services.dispatcher.handlers.commands import Answer as Result
 from services.dispatcher.handlers.commands import Request, execute
@@ -35,6 +46,7 @@ from tests.builders import an_alert, at
 from tests.fakes.clock import FakeClock
 from tests.fakes.dispatcher import FakeAtlas, FakeStore
 from tests.fakes.dispatcher_reads import FakeDesks, FakeReads, FakeTasks, StoreFrames
+from tests.fakes.shifts import FakeHandovers, FakeShifts
 from tests.incident.directories import key, team
 
 WEST, EAST, SOUTH = (OrganisationId(f"{name}-center") for name in ("west", "east", "south"))
@@ -171,6 +183,19 @@ class Dispatcher:
         self._numbers = count(1)
         caller = bearer(Authenticator(self._find_key, self.clock))
         desks = FakeDesks(self.store)
+        self.shifts = FakeShifts(self.store)
+        self.attendance = Attendance(self.shifts, self.clock)
+        rooms = shifts.Rooms(
+            shifts=self.shifts, desks=desks, caller=caller, atlas=self.atlas, clock=self.clock
+        )
+        self.handovers = FakeHandovers(self.store)
+        turns = handing.Turns(
+            handovers=self.handovers,
+            caller=caller,
+            atlas=self.atlas,
+            vault=VAULT,
+            clock=self.clock,
+        )
         looks = reads.Looks(
             reads=self.reads,
             caller=caller,
@@ -189,8 +214,16 @@ class Dispatcher:
                 late_entries.router(ledger),
                 acts.router(doing),
                 reads.router(looks),
-                streams.router(self.hub, caller=caller, atlas=self.atlas, find=self.reads.find),
+                streams.router(
+                    self.hub,
+                    caller=caller,
+                    atlas=self.atlas,
+                    find=self.reads.find,
+                    attendance=self.attendance,
+                ),
                 presence.router(seats),
+                shifts.router(rooms),
+                handing.router(turns),
                 tasks.router(listing),
             ]
         )
@@ -200,6 +233,8 @@ class Dispatcher:
         self.clock.advance((at(0) - self.clock.now()).total_seconds())
         self.atlas.renew(lookup_of(document()))
         self.store.renew()
+        self.shifts.renew()
+        self.handovers.kept = {}
 
     def __getitem__(self, number: int) -> Incident:
         """The numbered incident as it stands."""

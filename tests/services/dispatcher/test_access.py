@@ -67,6 +67,7 @@ ask                 +-.      ---.    ---.   ---.   ---
 answer              --.      +--.    +--.   ---.   ---
 confirm-outcome     +-.      ---.    ---.   ---.   ---
 follow-up-call      +-.      +--.    +--.   ---.   +--
+shelve              --.      +--.    +--.   ---.   ---
 GET one             ++.      +++.    +++.   +++.   +++
 GET events          ++.      ++-.    ++-.   ++-.   +++
 GET personal        ++.      +--.    +--.   ++-.   ---
@@ -97,6 +98,7 @@ BODIES: dict[str, dict[str, object]] = {
     "ask": {"text": "x"},
     "answer": {"number": 1, "text": "x"},
     "follow-up-call": {"reached": False},
+    "shelve": {"reason": "duplicate", "minutes": 5},
     **{
         verb: {"reason": "because"}
         for verb in ("return", "reopen", "cancel", "refuse", "request-police")

@@ -53,6 +53,24 @@ class TestOverHttp:
             assert dispatcher.hub._count() == 1
         assert dispatcher.hub._count() == 0
 
+    async def test_a_desk_counts_from_its_opening_to_its_end(self, dispatcher: Dispatcher) -> None:
+        desk = "5b0f5a52-6f0e-4c5c-9d8a-000000000115"
+        client = dispatcher.client("operator")
+        await client.post(f"/v1/centers/{WEST}/desks/{desk}/begin", {"sound": "heard"})
+
+        async def connected() -> bool:
+            shown = (await client.get(f"/v1/centers/{WEST}/desk")).json()
+            found: bool = shown["desks"][0]["connected"]
+            return found
+
+        assert not await connected()
+        async with _client(dispatcher).stream("GET", f"{self.PATH}?desk={desk}") as got:
+            await got.text_until("heartbeat")
+            assert await connected()
+        dispatcher.clock.advance(3)
+        await dispatcher.attendance.look()
+        assert not await connected()
+
     async def test_who_finds_no_room_is_told_when_to_come_back(
         self, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -7,8 +7,16 @@ import pytest
 from incident import messages
 from incident.alert import IncidentId
 from incident.events import Event, IncidentOpened, type_name
-from incident.messages import AlertCancelled, AlertReceived, Heartbeat, IncidentChanged
+from incident.messages import (
+    AlertCancelled,
+    AlertReceived,
+    CenterAway,
+    CenterDesk,
+    Heartbeat,
+    IncidentChanged,
+)
 from incident.moments import Via
+from incident.shift import CenterState
 from services.notifier.consumer import Reading
 from services.notifier.handlers.following import News
 from services.runtime import codec, envelope, eventlog
@@ -82,8 +90,22 @@ def test_a_sign_of_life_is_read() -> None:
 @pytest.mark.parametrize("type_", [messages.ALERT_UPDATED, "alert.praised.v1", "incident.sung.v9"])
 def test_types_that_are_not_needed_or_not_known_are_skipped(type_: str) -> None:
     assert read(a_record(type_, b"anything")) == News(
-        incidents=[], events=[], alerts=[], cancelled={}, dead={}, pulses=[], partitions={}
-    )
+        incidents=[], events=[], alerts=[], cancelled={}, dead={}, pulses=[], desks=[],
+        partitions={},
+    )  # fmt: skip
+
+
+def test_who_is_at_a_desk_is_read() -> None:
+    desk = CenterDesk(
+        center=CENTER, at=at(3), state=CenterState.ONLINE, on_shift=1, connected=1, audible=1,
+        away=0, clients=0,
+    )  # fmt: skip
+    (told,) = read(a_record(messages.CENTER_DESK, desk)).desks
+    assert (told.center, told.type, told.at) == (CENTER, messages.CENTER_DESK, at(3))
+    assert codec.decode(told.value, CenterDesk) == desk
+    away = CenterAway(center=CENTER, at=at(4), away=True)
+    (told,) = read(a_record(messages.CENTER_AWAY, away)).desks
+    assert (told.type, codec.decode(told.value, CenterAway)) == (messages.CENTER_AWAY, away)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Tests of desks, shifts and hand-overs."""
