@@ -10,6 +10,7 @@ export const PAGES = [
   { page: 'station', html: 'station.html', entry: 'src/station/main.ts' },
   { page: 'team', html: 'team.html', entry: 'src/team/main.ts' },
   { page: 'park', html: 'park.html', entry: 'src/park/main.ts' },
+  { page: 'record', html: 'record.html', entry: 'src/record/main.ts' },
   { page: 'sign-in', html: 'sign-in.html', entry: 'src/signin/main.ts' },
   { page: 'parts', html: 'parts.html', entry: 'src/parts/main.ts' },
 ] as const

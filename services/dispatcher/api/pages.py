@@ -18,7 +18,7 @@ from services.runtime.auth import Principal, Role
 from services.runtime.passes import Passes
 from services.runtime.problems import Problem
 
-PAGES = ("sign-in", "console", "station", "team", "park", "parts")
+PAGES = ("sign-in", "console", "station", "team", "park", "record", "parts")
 HOMES = {
     Role.STATION: "/station",
     Role.OPERATOR: "/console",
