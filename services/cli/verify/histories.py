@@ -12,7 +12,7 @@ from services.cli.verify.chains import Chains
 from services.cli.verify.findings import Finding, Kind
 from services.runtime import codec, eventlog
 
-NOT_KEPT = frozenset({"profile", "allowed"})
+NOT_KEPT = frozenset({"profile", "allowed", "legs"})
 """What only one of the two has: the frozen profile, and the verbs that follow from the state."""
 
 
