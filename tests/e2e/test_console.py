@@ -110,7 +110,8 @@ async def test_a_wrong_clock_of_the_computer_moves_no_ring(
     await expect(card(page).locator(".ring.over")).to_have_count(0)
     left = await card(page).locator(".ring.running .digits").first.text_content()
     assert left is not None
-    assert left.startswith("00:") or left == "01:00"
+    minutes, seconds = map(int, left.split(":"))
+    assert 0 <= minutes * 60 + seconds <= 65  # five minutes off it would be overdue, or far from it
 
 
 async def test_of_two_who_send_a_team_at_once_one_wins_and_the_other_is_told(

@@ -193,7 +193,7 @@ async def test_it_stops_in_time_with_streams_open_and_tells_them(
     measured(f"stop with 20 open streams {seconds:.2f} s")
     assert code == 0
     assert seconds < 5
-    assert all(set(types) <= {"heartbeat"} for types in rest)
+    assert all(set(types) <= {"heartbeat", "center.desk.v1"} for types in rest)
     ours = [line for line in running.lines() if "aiokafka" not in line.get("logger", "")]
     assert not [line for line in ours if line["level"] == "error"]
 
