@@ -63,7 +63,7 @@ bench: setup ## Measure the load it carries (SCENARIO=push: that one alone); abo
 	@$(BIN)/python -m loadtests $(SCENARIO)
 
 e2e: setup web ## Try the pages in Debian's Chromium, over the real services (tests/e2e)
-	@$(BIN)/pytest tests/e2e -q -n 2 --dist loadfile
+	@$(BIN)/pytest tests/e2e -q
 
 screenshots: setup web ## Make the pictures of the docs anew, in Debian's Chromium
 	@$(BIN)/pytest tests/e2e/shots.py -q

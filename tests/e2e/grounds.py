@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-GROUNDS = 60
+GROUNDS = 100
 PARK = "screens"
 
 
